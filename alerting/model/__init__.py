@@ -1,0 +1,1 @@
+"""Rules, chains and recipients without I/O."""

@@ -1,0 +1,126 @@
+"""What a feed is. A new source is one file with one class and one test; `feeds/example.py` is the template."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import ClassVar, Protocol
+
+from geodata.model.observation import Forecast, Observation
+from geodata.model.station import Station
+from geodata.model.warning import OfficialWarning
+
+
+class FeedError(Exception):
+    """The source could not be asked or did not answer in its own format."""
+
+
+class Unreachable(FeedError):
+    """No answer: name resolution, connection, TLS, time-out or reset."""
+
+
+class Refused(FeedError):
+    """The source answered with an error status."""
+
+    def __init__(self, status: int, retry_after: float | None = None, detail: str = "") -> None:
+        super().__init__(f"HTTP {status} {detail}".strip())
+        self.status, self.retry_after = status, retry_after
+
+
+class Garbled(FeedError):
+    """The answer as a whole is not what the source's format says: HTML instead of XML, truncated, empty, too large."""
+
+
+@dataclass(frozen=True, slots=True)
+class Dropped:
+    """One item kept aside: the rest of the batch goes on. `raw` is an excerpt for the operator."""
+
+    item: str
+    reason: str
+    raw: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What came over the wire. `unchanged` means 304: the last answer still holds."""
+
+    url: str
+    status: int
+    body: bytes
+    content_type: str = ""
+    unchanged: bool = False
+    date: datetime | None = None
+
+
+class Http(Protocol):
+    """The client a feed is given. Remembers validators per URL and sends them."""
+
+    async def get(self, url: str, *, conditional: bool = True, max_bytes: int = 32_000_000) -> Answer:
+        """Raises Unreachable, Refused, Garbled (too large)."""
+        ...
+
+
+@dataclass(slots=True)
+class Batch:
+    """What one look at a source gave.
+
+    `complete` says that the batch states all warnings now in force at this source: those of ours that are neither
+    in `warnings` nor in `still_in_force` have ended. A feed must only say so after every part it asked answered.
+    `unchanged` means the source has nothing new (304): a success that brings no facts and ends none.
+    `newest` is the source's own time of the newest item, by which its age is told.
+    """
+
+    stations: list[Station] = field(default_factory=list)
+    observations: list[Observation] = field(default_factory=list)
+    forecasts: list[Forecast] = field(default_factory=list)
+    warnings: list[OfficialWarning] = field(default_factory=list)
+    still_in_force: set[str] = field(default_factory=set)
+    complete: bool = False
+    unchanged: bool = False
+    outside: int = 0
+    dropped: list[Dropped] = field(default_factory=list)
+    unknown: Counter[str] = field(default_factory=Counter)
+    newest: datetime | None = None
+
+    @property
+    def items(self) -> int:
+        return len(self.stations) + len(self.observations) + len(self.forecasts) + len(self.warnings)
+
+
+class Polled(Protocol):
+    """A source we ask. The class attributes are its manifest."""
+
+    name: ClassVar[str]
+    title: ClassVar[str]
+    publisher: ClassVar[str]
+    licence: ClassVar[str]
+    attribution: ClassVar[str]
+    home: ClassVar[str]
+    every: ClassVar[timedelta]
+    stale_after: ClassVar[timedelta]
+    """Without fresh data for so long, what this source said must look stale."""
+
+    def __init__(self, base_url: str | None = None, *, area: str | None = "05") -> None:
+        """`base_url` None is the public address; `area` an ARS prefix, None for everything."""
+        ...
+
+    async def poll(self, http: Http, now: datetime) -> Batch:
+        """One look. Raises FeedError if the source as a whole fails; one bad item goes to `dropped`."""
+        ...
+
+    def recognises(self, path: str, payload: bytes) -> bool:
+        """Whether a recorded file is one of this source's formats."""
+        ...
+
+    def parse(self, path: str, payload: bytes, now: datetime) -> Batch:
+        """A recorded file through the same parser that `poll` uses. Raises Garbled."""
+        ...
+
+
+class Sink(Protocol):
+    """Where a runner hands on. The service supplies one that writes to the store; tests use a list."""
+
+    async def deliver(self, feed: Polled, batch: Batch) -> None: ...
+
+    async def report(self, health: object) -> None: ...

@@ -1,0 +1,1 @@
+"""PostgreSQL and PostGIS, and nothing but: the only place with SQL besides `service/**/store.py`."""

@@ -1,0 +1,186 @@
+"""Every table of the picture as SQLAlchemy Core; rows become the model's dataclasses in the modules beside."""
+
+from __future__ import annotations
+
+from geoalchemy2 import Geometry as Geom
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    DateTime,
+    Double,
+    ForeignKey,
+    Identity,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    SmallInteger,
+    Table,
+    Text,
+    UniqueConstraint,
+    func,
+)
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+
+def _time(name: str, *, nullable: bool = False, now: bool = False) -> Column[object]:
+    return Column(
+        name, DateTime(timezone=True), nullable=nullable, server_default=func.clock_timestamp() if now else None
+    )
+
+
+fact = Table(
+    "fact",
+    metadata,
+    Column("ref", Text, primary_key=True),
+    Column("origin", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("id", Text, nullable=False),
+    Column("room", Text, nullable=False),
+    Column("source", Text, nullable=False),
+    _time("as_of"),
+    Column("provenance", JSONB, nullable=False),
+    Column("body", JSONB, nullable=False),
+    Column("extent", ARRAY(Double)),
+    Column("geom", Geom("GEOMETRY", srid=4326, spatial_index=False)),
+    Index("ix_fact_kind_source", "kind", "source"),
+    Index("ix_fact_geom", "geom", postgresql_using="gist"),
+)
+
+change = Table(
+    "change",
+    metadata,
+    Column("seq", BigInteger, Identity(always=True), primary_key=True),
+    _time("at", now=True),
+    Column("ref", Text, nullable=False),
+    Column("op", Text, nullable=False),
+    Column("room", Text, nullable=False),
+    Column("actor", Text, nullable=False),
+    Column("provenance", JSONB),
+    Column("body", JSONB),
+    Column("extent", ARRAY(Double)),
+    Index("ix_change_ref_seq", "ref", "seq"),
+    postgresql_partition_by="RANGE (seq)",
+)
+
+series = Table(
+    "series",
+    metadata,
+    Column("id", Integer, Identity(always=True), primary_key=True),
+    Column("station", Text, nullable=False),
+    Column("quantity", Text, nullable=False),
+    Column("unit", Text, nullable=False),
+    UniqueConstraint("station", "quantity"),
+)
+
+observation = Table(
+    "observation",
+    metadata,
+    Column("series", Integer, primary_key=True),
+    Column("at", DateTime(timezone=True), primary_key=True),
+    Column("value", Double, nullable=False),
+    postgresql_partition_by="RANGE (at)",
+)
+
+latest = Table(
+    "latest",
+    metadata,
+    Column("series", Integer, ForeignKey("series.id", ondelete="CASCADE"), primary_key=True),
+    _time("at"),
+    Column("value", Double, nullable=False),
+    Column("geom", Geom("POINT", srid=4326, spatial_index=False)),
+    Index("ix_latest_geom", "geom", postgresql_using="gist"),
+)
+
+area = Table(
+    "area",
+    metadata,
+    Column(
+        "ars", Text, primary_key=True, comment="significant digits: 2 Land, 3 Regierungsbezirk, 5 Kreis, 12 Gemeinde"
+    ),
+    Column("ags", Text, nullable=False, index=True),
+    Column("level", Text, nullable=False, comment="state, region, district, municipality"),
+    Column("name", Text, nullable=False),
+    Column("designation", Text, nullable=False, comment="Stadt, Gemeinde, Kreis, Kreisfreie Stadt …"),
+    Column("geom", Geom("MULTIPOLYGON", srid=4326, spatial_index=False), nullable=False),
+    Column("label", Geom("POINT", srid=4326, spatial_index=False), nullable=False),
+    Index("ix_area_geom", "geom", postgresql_using="gist"),
+    Index("ix_area_level", "level"),
+)
+
+place = Table(
+    "place",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("population", Integer, nullable=False),
+    Column("ars", Text, comment="municipality it lies in"),
+    Column("geom", Geom("POINT", srid=4326, spatial_index=False), nullable=False),
+    Index("ix_place_geom", "geom", postgresql_using="gist"),
+)
+
+land_source = Table(
+    "land_source",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("attribution", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("revision", Integer, nullable=False),
+    _time("imported_at", now=True),
+)
+
+raw_item = Table(
+    "raw_item",
+    metadata,
+    Column("id", BigInteger, Identity(always=True), primary_key=True),
+    Column("feed", Text, nullable=False),
+    Column("item", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("raw", Text, nullable=False),
+    _time("first_seen", now=True),
+    _time("last_seen", now=True),
+    Column("times", Integer, nullable=False, server_default="1"),
+    UniqueConstraint("feed", "item", "reason"),
+)
+
+idempotency = Table(
+    "idempotency",
+    metadata,
+    Column("principal", Text, primary_key=True),
+    Column("key", Text, primary_key=True),
+    Column("request", LargeBinary, nullable=False, comment="SHA-256 of method, path and body"),
+    Column("status", SmallInteger, nullable=False),
+    Column("answer", JSONB, nullable=False),
+    _time("at", now=True),
+    Index("ix_idempotency_at", "at"),
+)
+
+heartbeat = Table(
+    "heartbeat",
+    metadata,
+    Column("engine", Text, primary_key=True),
+    _time("at"),
+    Column("every", Double, nullable=False, comment="seconds between two beats"),
+    Column("note", Text),
+)
+
+exercise = Table(
+    "exercise",
+    metadata,
+    Column("id", Boolean, primary_key=True, server_default="true"),
+    Column("scenario", Text, nullable=False),
+    _time("shown"),
+    _time("since"),
+    Column("speed", Double, nullable=False),
+    Column("paused", Boolean, nullable=False),
+)
