@@ -160,7 +160,7 @@ idempotency = Table(
     Column("key", Text, primary_key=True),
     Column("request", LargeBinary, nullable=False, comment="SHA-256 of method, path and body"),
     Column("status", SmallInteger, nullable=False),
-    Column("answer", JSONB, nullable=False),
+    Column("answer", JSONB),
     _time("at", now=True),
     Index("ix_idempotency_at", "at"),
 )

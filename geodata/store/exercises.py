@@ -1,0 +1,42 @@
+"""The exercise clock survives a restart of the server."""
+
+from __future__ import annotations
+
+from sqlalchemy import select, text
+from sqlalchemy.dialects.postgresql import insert
+
+from geodata.model.clock import ExerciseClock
+from geodata.store import tables as t
+from geodata.store.database import Database
+
+
+async def save(database: Database, scenario: str, clock: ExerciseClock) -> None:
+    row = {
+        "id": True,
+        "scenario": scenario,
+        "shown": clock.shown,
+        "since": clock.since,
+        "speed": clock.running_speed,
+        "paused": clock.paused,
+    }
+    statement = insert(t.exercise).values(**row).on_conflict_do_update(index_elements=["id"], set_=row)
+    async with database.reading() as connection:
+        await connection.execute(statement)
+
+
+async def load(database: Database, scenario: str) -> ExerciseClock | None:
+    """The clock as it was left, if the same scenario was running."""
+    async with database.reading() as connection:
+        row = (await connection.execute(select(t.exercise).where(t.exercise.c.scenario == scenario))).one_or_none()
+    return ExerciseClock(row.shown, row.since, row.speed, row.paused) if row else None
+
+
+async def clear(database: Database) -> None:
+    """An exercise starts from calm: no facts, no log, no readings; the land stays.
+
+    Sequence numbers go on, so that a browser left over from the last exercise starts over.
+    """
+    async with database.transaction("exercise") as tx:
+        await tx.connection.execute(
+            text("TRUNCATE fact, change, series, observation, latest, raw_item, idempotency, exercise, heartbeat")
+        )
