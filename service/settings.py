@@ -1,0 +1,319 @@
+"""Every setting of a node, checked as a whole before anything starts.
+
+Read from, later wins over earlier: the defaults here; one TOML file (`LAGEBILD_CONFIG`, else `lagebild.toml` in the
+data directory); environment variables `LAGEBILD_…` with `__` between levels; what the command line gave.
+Durations are seconds or text such as `90 s`, `15 min`, `12 h`, `7 d`.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
+
+from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+from pydantic.fields import FieldInfo
+from pydantic_settings import (
+    BaseSettings,
+    NoDecode,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    SettingsError,
+    TomlConfigSettingsSource,
+)
+
+PREFIX = "LAGEBILD_"
+CONFIG_VARIABLE = "LAGEBILD_CONFIG"
+_BESIDE = {CONFIG_VARIABLE, "LAGEBILD_PROVE"}
+"""Variables of ours that are no settings."""
+
+_UNITS = {"s": 1, "min": 60, "h": 3600, "d": 86400}
+
+
+class Mode(StrEnum):
+    """ACTUAL: the real picture. EXERCISE: ÜBUNG, fed by the simulator. TEST: real sources, but nobody relies on it."""
+
+    ACTUAL = "ACTUAL"
+    EXERCISE = "EXERCISE"
+    TEST = "TEST"
+
+
+def _duration(value: object) -> object:
+    if isinstance(value, str) and not value.startswith("P"):
+        match = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*(s|min|h|d)?\s*", value)
+        if not match:
+            raise ValueError("write a duration as seconds or with a unit: 90 s, 15 min, 12 h, 7 d")
+        return float(match[1]) * _UNITS[match[2] or "s"]
+    return value
+
+
+def _listed(value: object) -> object:
+    return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
+
+
+def _web_address(value: str) -> str:
+    parts = urlsplit(value)
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise ValueError("write a full address: http://… or https://…")
+    return value.rstrip("/")
+
+
+def _database_address(value: str | None) -> str | None:
+    if value and not value.startswith(("postgresql://", "postgres://")):
+        raise ValueError("write postgresql://user:password@host/database")
+    return value or None
+
+
+def _redis_address(value: str | None) -> str | None:
+    if value and not value.startswith(("redis://", "rediss://", "unix://")):
+        raise ValueError("write redis://host:port/0 or unix:///path")
+    return value or None
+
+
+Duration = Annotated[timedelta, BeforeValidator(_duration)]
+WebAddress = Annotated[str, BeforeValidator(_web_address)]
+
+
+class Group(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class ExerciseSettings(Group):
+    scenario: str | None = Field(
+        default=None, description="name of the scenario; none is the simulator's own first one"
+    )
+    speed: float = Field(default=1.0, gt=0, le=100_000, description="seconds of the exercise per second, above 0")
+    start: AwareDatetime | None = Field(
+        default=None, description="moment to start at, with a time zone; none is the beginning"
+    )
+
+
+class FeedSettings(Group):
+    enabled: bool = Field(default=True, description="false leaves the source alone")
+    base_url: WebAddress | None = Field(default=None, description="another address than the public one, for a mirror")
+    every: Annotated[Duration, Field(ge=timedelta(seconds=1))] | None = Field(
+        default=None, description="interval between two looks, at least 1 s; none is the source's own"
+    )
+    options: dict[str, Any] = Field(default={}, description="what this source alone understands, see docs/feeds.md")
+
+
+class BasemapSettings(Group):
+    kind: Literal["raster", "vector", "pmtiles"] = Field(description="raster, vector or pmtiles")
+    url: str = Field(min_length=1, description="tile template with {z}/{x}/{y}, style address or PMTiles file address")
+    attribution: str = Field(min_length=1, description="what the publisher wants to be named as")
+
+    @model_validator(mode="after")
+    def _raster_is_a_template(self) -> BasemapSettings:
+        if self.kind == "raster" and not all(part in self.url for part in ("{z}", "{x}", "{y}")):
+            raise ValueError("a raster basemap's url needs {z}, {x} and {y}")
+        return self
+
+
+class LogSettings(Group):
+    level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
+        default="INFO", description="DEBUG, INFO, WARNING or ERROR"
+    )
+    format: Literal["auto", "console", "json"] = Field(
+        default="auto", description="console for people, json for machines, auto by whether it is a terminal"
+    )
+
+
+class RetentionSettings(Group):
+    changes: Duration = Field(
+        default=timedelta(days=7),
+        ge=timedelta(hours=1),
+        description="how long the log can be followed back, at least 1 h",
+    )
+    observations: Duration = Field(
+        default=timedelta(days=400), ge=timedelta(days=1), description="how long measured values are kept, at least 1 d"
+    )
+
+
+class Settings(BaseSettings):
+    """All settings. Build it with `load`, which explains what is wrong."""
+
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX,
+        env_nested_delimiter="__",
+        extra="forbid",
+        frozen=True,
+        nested_model_default_partial_update=True,
+    )
+
+    data_dir: Path = Field(default_factory=lambda: default_data_dir(), description="directory for everything we keep")
+    host: str = Field(default="127.0.0.1", min_length=1, description="address to listen on; 0.0.0.0 for every network")
+    port: int = Field(default=8080, ge=1, le=65535, description="TCP port, 1 to 65535")
+    database_url: Annotated[str | None, BeforeValidator(_database_address)] = Field(
+        default=None, description="postgresql://user:password@host/database with PostGIS; none is a private one of ours"
+    )
+    redis_url: Annotated[str | None, BeforeValidator(_redis_address)] = Field(
+        default=None, description="redis://…, rediss://… or unix://…; works without"
+    )
+    origin: str = Field(
+        "local", pattern=r"^[a-z0-9][a-z0-9.-]{0,62}$", description="short name of who owns this picture: a-z 0-9 . -"
+    )
+    title: str = Field(default="Lagebild", min_length=1, max_length=80, description="name at the top of the page")
+    mode: Mode = Field(default=Mode.ACTUAL, description="ACTUAL, EXERCISE or TEST")
+    exercise: ExerciseSettings = Field(default=ExerciseSettings(), description="what is played in mode EXERCISE")
+    feeds: dict[str, FeedSettings] = Field(
+        default={}, description="one table per source; sources not named run as published"
+    )
+    area: str = Field(
+        default="05", pattern=r"^\d{0,12}$", description="ARS prefix of the area shown, 05 is NRW; empty is all"
+    )
+    basemap: BasemapSettings | None = Field(default=None, description="tiles below the picture; none needs no network")
+    log: LogSettings = Field(default=LogSettings(), description="what is written about the running node")
+    public_read: bool = Field(default=True, description="false asks for a sign-in before anything is shown")
+    retention: RetentionSettings = Field(default=RetentionSettings(), description="how long what is kept")
+    trusted_origins: Annotated[list[WebAddress], NoDecode, BeforeValidator(_listed)] = Field(
+        default=[], description="addresses under which browsers reach us through a proxy, separated by commas"
+    )
+    max_body_size: int = Field(
+        default=1_000_000, ge=10_000, le=100_000_000, description="largest request body in bytes"
+    )
+    session_lifetime: Duration = Field(
+        default=timedelta(hours=12), ge=timedelta(minutes=5), le=timedelta(days=30), description="5 min to 30 d"
+    )
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        given = init_settings()
+        directory = given.get("data_dir") or os.environ.get(f"{PREFIX}DATA_DIR") or default_data_dir()
+        file = config_file(Path(directory))
+        return init_settings, env_settings, TomlConfigSettingsSource(settings_cls, file)
+
+
+_GROUPS: dict[str, type[BaseModel]] = {
+    "exercise": ExerciseSettings,
+    "basemap": BasemapSettings,
+    "log": LogSettings,
+    "retention": RetentionSettings,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One thing wrong with the configuration: where, what, and what to write instead."""
+
+    field: str
+    message: str
+    fix: str
+
+    def __str__(self) -> str:
+        return f"{self.field}: {self.message}\n    fix: {self.fix}"
+
+
+class BadSettings(Exception):
+    """The configuration is wrong; `problems` holds everything that is, not only the first."""
+
+    def __init__(self, problems: list[Problem]) -> None:
+        super().__init__("\n".join(str(problem) for problem in problems))
+        self.problems = problems
+
+
+def default_data_dir() -> Path:
+    """Root's home is closed to the database's system user, so root keeps its data where services do."""
+    if os.geteuid() == 0:
+        return Path("/var/lib/lagebild")
+    return Path(os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share") / "lagebild"
+
+
+def config_file(data_dir: Path) -> Path:
+    """Where the TOML file is, or would be."""
+    named = os.environ.get(CONFIG_VARIABLE)
+    return Path(named) if named else data_dir / "lagebild.toml"
+
+
+def load(**given: Any) -> Settings:
+    """The settings, with what the command line gave on top; None there means not given. Raises BadSettings."""
+    given = {name: value for name, value in given.items() if value is not None}
+    problems = _unknown_variables()
+    named = os.environ.get(CONFIG_VARIABLE)
+    if named and not Path(named).is_file():
+        problems.append(Problem(CONFIG_VARIABLE, f"no file {named}", "name an existing TOML file or unset it"))
+    try:
+        settings = Settings(**given)
+    except ValidationError as error:
+        problems += [_problem(found) for found in error.errors()]
+    except SettingsError as error:
+        problems.append(Problem("environment", str(error), "write tables as JSON or with __ between the levels"))
+    except ValueError as error:  # the TOML parser's
+        file = config_file(Path(given.get("data_dir") or os.environ.get(f"{PREFIX}DATA_DIR") or default_data_dir()))
+        problems.append(Problem(str(file), f"not TOML: {error}", "correct the line named, or rename the file"))
+    if problems:
+        raise BadSettings(problems)
+    return settings
+
+
+def as_environment(settings: Settings) -> dict[str, str]:
+    """Variables from which a child process loads the same settings, whatever file it finds."""
+    return {f"{PREFIX}{path}": value for path, value in _flat(settings.model_dump(mode="json", exclude_unset=True))}
+
+
+def _flat(values: Mapping[str, Any], above: str = "") -> list[tuple[str, str]]:
+    found: list[tuple[str, str]] = []
+    for name, value in values.items():
+        path = f"{above}{name.upper()}"
+        if isinstance(value, Mapping) and not path.endswith("__OPTIONS"):
+            found += _flat(value, f"{path}__")
+        elif value is not None:
+            found.append((path, _text(value)))
+    return found
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, list):
+        return ",".join(str(part) for part in value)
+    return value if isinstance(value, str) else json.dumps(value)
+
+
+def _unknown_variables() -> list[Problem]:
+    known = set(Settings.model_fields)
+    return [
+        Problem(
+            name, "no such setting", f"known are {', '.join(f'{PREFIX}{field.upper()}' for field in sorted(known))}"
+        )
+        for name in sorted(os.environ)
+        if name.startswith(PREFIX)
+        and name not in _BESIDE
+        and name.removeprefix(PREFIX).lower().split("__")[0] not in known
+    ]
+
+
+def _problem(found: Any) -> Problem:
+    steps = [str(step) for step in found["loc"] if str(step).isidentifier() or isinstance(step, str)]
+    path = ".".join(steps) or "settings"
+    if found["type"] == "extra_forbidden":
+        return Problem(path, "no such setting", "correct its name or take it out")
+    info = _described(steps)
+    shown = "" if isinstance(found["input"], Mapping) else f" (it is {str(found['input'])[:80]!r})"
+    wanted = f"{info.description}; " if info and info.description else ""
+    variable = PREFIX + "__".join(step.upper() for step in steps)
+    return Problem(path, f"{found['msg']}{shown}", f"{wanted}set {path} in the file or {variable}")
+
+
+def _described(steps: list[str]) -> FieldInfo | None:
+    """The deepest field on the way whose meaning is known."""
+    model: type[BaseModel] = Settings
+    found: FieldInfo | None = None
+    for step in steps:
+        if step in model.model_fields:
+            found = model.model_fields[step]
+            model = _GROUPS.get(step, model)
+        elif found is Settings.model_fields["feeds"]:
+            model = FeedSettings
+    return found
