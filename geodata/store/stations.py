@@ -6,13 +6,15 @@ from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from sqlalchemy import text
+from sqlalchemy import select, text
 
-from geodata.model.body import to_body
+from geodata.model.body import from_body, to_body
 from geodata.model.fact import PUBLIC, Confidence, Fact, Provenance
 from geodata.model.geometry import Bbox, point
+from geodata.model.observation import Forecast
 from geodata.model.ref import Ref
 from geodata.model.station import Station
+from geodata.store import tables as t
 from geodata.store.database import Database, Transaction
 from geodata.store.land import municipality_of_points
 
@@ -74,3 +76,13 @@ async def listed(
             _LIST, {"rooms": list(rooms), "id": id, "pattern": pattern, "limit": limit, **box}
         )
         return [wire.encode() for wire in rows.scalars()]
+
+
+async def forecast_of(database: Database, rooms: Collection[str], station: str, quantity: str) -> Forecast | None:
+    """The newest forecast of a series."""
+    statement = select(t.fact.c.body).where(
+        t.fact.c.kind == "forecast", t.fact.c.id == f"{station}.{quantity}", t.fact.c.room.in_(rooms)
+    )
+    async with database.reading() as connection:
+        body = (await connection.execute(statement)).scalar()
+    return from_body(body, Forecast) if body else None

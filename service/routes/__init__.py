@@ -1,0 +1,1 @@
+"""HTTP, thin: each module takes the objects it needs and returns its routes."""

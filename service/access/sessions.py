@@ -1,0 +1,65 @@
+"""From a request to its visitor: session cookie for browsers, bearer token for programs."""
+
+from __future__ import annotations
+
+import time
+from datetime import timedelta
+
+from starlette.requests import HTTPConnection
+
+from geodata.model.fact import PUBLIC
+from geodata.store.database import Database
+from service.access import store
+from service.access.visitor import NotSignedIn, Visitor
+
+COOKIE = "lagebild_session"
+_REMEMBERED = 3.0
+
+
+class Sessions:
+    """Looks sessions up and remembers them for three seconds, so that a revoked one is out within five."""
+
+    def __init__(self, database: Database, *, lifetime: timedelta, public_read: bool = True) -> None:
+        self.database = database
+        self.lifetime = lifetime
+        self._stranger = Visitor(rooms=frozenset({PUBLIC}) if public_read else frozenset())
+        self._known: dict[str, tuple[float, Visitor]] = {}
+
+    async def visitor(self, connection: HTTPConnection) -> Visitor:
+        """Raises StoreUnavailable; a wrong or old secret is a stranger, not an error."""
+        secret = connection.cookies.get(COOKIE) or _bearer(connection)
+        if not secret or len(secret) > 200:
+            return self._stranger
+        now = time.monotonic()
+        found = self._known.get(secret)
+        if found and now - found[0] < _REMEMBERED:
+            return found[1]
+        session = await store.session_of(self.database, secret)
+        visitor = Visitor(session.id, session.person, frozenset({PUBLIC})) if session else self._stranger
+        if len(self._known) > 10_000:
+            self._known.clear()
+        self._known[secret] = (now, visitor)
+        return visitor
+
+    async def signed_in(self, connection: HTTPConnection) -> Visitor:
+        """Raises NotSignedIn."""
+        visitor = await self.visitor(connection)
+        if not visitor.signed_in:
+            raise NotSignedIn(NotSignedIn.__doc__)
+        return visitor
+
+    async def sign_in(self, secret: str) -> str | None:
+        return await store.use_link(self.database, secret, self.lifetime)
+
+    async def sign_out(self, connection: HTTPConnection) -> str | None:
+        """The id of the session that is closed now, so that its open sockets can be closed too."""
+        visitor = await self.visitor(connection)
+        self._known.clear()
+        if visitor.session_id:
+            await store.close_session(self.database, visitor.session_id)
+        return visitor.session_id
+
+
+def _bearer(connection: HTTPConnection) -> str | None:
+    scheme, _, value = connection.headers.get("authorization", "").partition(" ")
+    return value.strip() if scheme.lower() == "bearer" else None

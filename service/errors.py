@@ -1,0 +1,86 @@
+"""Every error that can reach a route, its status, and RFC 9457 problem details as the answer."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import orjson
+import structlog
+from fastapi import FastAPI
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+
+from geodata.model.geometry import BadGeometry
+from geodata.model.ref import BadRef
+from geodata.store.database import StoreFull, StoreUnavailable
+from geodata.store.idempotency import KeyReused
+from service.access.visitor import NotSignedIn
+
+log = structlog.get_logger()
+
+
+class NotFound(Exception):
+    """There is no such thing here, or you may not see it."""
+
+
+class Invalid(Exception):
+    """The request is not valid. `field` names the place."""
+
+    def __init__(self, field: str, detail: str) -> None:
+        super().__init__(detail)
+        self.field = field
+
+
+STATUS: dict[type[Exception], tuple[int, str]] = {
+    NotFound: (404, "not-found"),
+    Invalid: (422, "invalid"),
+    BadGeometry: (422, "bad-geometry"),
+    BadRef: (422, "bad-reference"),
+    NotSignedIn: (401, "not-signed-in"),
+    KeyReused: (409, "key-reused"),
+    StoreUnavailable: (503, "store-unavailable"),
+    StoreFull: (507, "store-full"),
+}
+
+
+def problem(status: int, kind: str, detail: str, field: str | None = None, **more: Any) -> Response:
+    body = {"type": f"about:{kind}", "title": kind.replace("-", " "), "status": status, "detail": detail}
+    headers = {"Retry-After": "2"} if status == 503 else {}
+    return Response(
+        orjson.dumps(body | ({"field": field} if field else {}) | more),
+        status,
+        headers,
+        media_type="application/problem+json",
+    )
+
+
+async def _known(request: Request, error: Exception) -> Response:
+    status, kind = next(STATUS[t] for t in type(error).__mro__ if t in STATUS)
+    return problem(status, kind, " ".join(str(error).split()), getattr(error, "field", None))
+
+
+async def _validation(request: Request, error: Exception) -> Response:
+    assert isinstance(error, RequestValidationError)
+    first = error.errors()[0]
+    field = ".".join(str(part) for part in first["loc"])
+    return problem(422, "invalid", f"{field}: {first['msg']}", field)
+
+
+async def _http(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    return problem(error.status_code, "http", str(error.detail))
+
+
+async def _unexpected(request: Request, error: Exception) -> Response:
+    log.error("request failed", path=request.url.path, error=repr(error), exc_info=error)
+    return problem(500, "internal", "Something went wrong here; it has been logged. Nothing was changed.")
+
+
+def install(app: FastAPI) -> None:
+    for kind in STATUS:
+        app.add_exception_handler(kind, _known)
+    app.add_exception_handler(RequestValidationError, _validation)
+    app.add_exception_handler(HTTPException, _http)
+    app.add_exception_handler(Exception, _unexpected)

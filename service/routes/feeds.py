@@ -1,0 +1,65 @@
+"""The sources, how they are, and what was kept aside from them."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Path, Request
+
+from feeds.runner import Runner
+from geodata.model.body import to_body
+from geodata.model.clock import Clock
+from geodata.store import feeds as feed_store
+from geodata.store.database import Database
+from service.access.sessions import Sessions
+from service.errors import NotFound
+from service.routes.shapes import Done, FeedOut, FeedsOut, KeptAside, KeptAsideOut, Problem
+
+Name = Annotated[str, Path(max_length=60, examples=["pegelonline"])]
+
+
+def routes(database: Database, sessions: Sessions, clock: Clock, runner: Runner) -> APIRouter:
+    router = APIRouter(prefix="/api/feeds", tags=["feeds"], responses={404: {"model": Problem}})
+
+    def known(name: str) -> None:
+        if name not in runner.health:
+            raise NotFound(f"no source {name}; there are {', '.join(sorted(runner.health))}")
+
+    @router.get("", summary="Each source's state, age, counts and last error")
+    async def get_feeds() -> FeedsOut:
+        now = clock.now()
+        listed = [
+            FeedOut(name=h.name, condition=h.condition(now).value, health=to_body(h)) for h in runner.health.values()
+        ]
+        return FeedsOut(now=now, feeds=listed)
+
+    @router.get("/{name}/aside", summary="Items that could not be used, with the reason and the raw text")
+    async def get_aside(request: Request, name: Name) -> KeptAsideOut:
+        await sessions.signed_in(request)
+        known(name)
+        kept = await feed_store.kept_aside(database, name)
+        fields = KeptAside.model_fields
+        return KeptAsideOut(items=[KeptAside(**{k: row[k] for k in fields}) for row in kept])
+
+    @router.post("/{name}/poll", summary="Ask the source now")
+    async def poll_now(request: Request, name: Name) -> Done:
+        await sessions.signed_in(request)
+        known(name)
+        await runner.poll_now(name)
+        return Done(done=True)
+
+    @router.post("/{name}/pause", summary="Stop asking the source")
+    async def pause(request: Request, name: Name) -> Done:
+        await sessions.signed_in(request)
+        known(name)
+        await runner.pause(name)
+        return Done(done=True)
+
+    @router.post("/{name}/resume", summary="Ask the source again")
+    async def resume(request: Request, name: Name) -> Done:
+        await sessions.signed_in(request)
+        known(name)
+        await runner.resume(name)
+        return Done(done=True)
+
+    return router

@@ -1,0 +1,156 @@
+"""What the API says, as OpenAPI sees it. Lists leave the server as bytes built by the database; these models
+document them and give the frontend its types. No defaults: what may be missing is Optional."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict
+
+
+class Shape(BaseModel):
+    model_config = ConfigDict(json_schema_serialization_defaults_required=True)
+
+
+class Problem(Shape):
+    """RFC 9457 problem details."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    field: str | None
+
+
+class ProvenanceOut(Shape):
+    source: str
+    as_of: datetime
+    received_at: datetime
+    confidence: Literal["CONFIRMED", "REPORTED", "UNCONFIRMED", "FORECAST"]
+
+
+class FactOut(Shape):
+    ref: str
+    room: str
+    provenance: ProvenanceOut
+    body: dict[str, Any]
+
+
+class PictureOut(Shape):
+    """The facts and the cursor they belong to: follow `/api/live` from there."""
+
+    cursor: int
+    now: datetime
+    speed: float
+    mode: Literal["ACTUAL", "EXERCISE", "TEST"]
+    origin: str
+    facts: list[FactOut]
+
+
+class ChangeOut(Shape):
+    seq: int
+    op: Literal["put", "drop"]
+    ref: str
+    room: str
+    actor: str
+    at: datetime
+    provenance: ProvenanceOut | None
+    body: dict[str, Any] | None
+
+
+class ChangesOut(Shape):
+    """`restart` true: the cursor is older than the log; fetch a fresh picture."""
+
+    cursor: int
+    now: datetime
+    speed: float
+    restart: bool
+    changes: list[ChangeOut]
+
+
+class ReadingOut(Shape):
+    ref: str
+    provenance: ProvenanceOut
+    body: dict[str, Any]
+
+
+class StationOut(FactOut):
+    readings: list[ReadingOut]
+
+
+class StationsOut(Shape):
+    stations: list[StationOut]
+
+
+class ObservationsOut(Shape):
+    """Points are [time, mean, min, max]; band points [time, low, high], our own upper bound of what to expect."""
+
+    station: str
+    quantity: str
+    unit: str | None
+    start: datetime
+    end: datetime
+    resolution_seconds: float | None
+    points: list[tuple[datetime, float, float, float]]
+    thresholds: list[dict[str, Any]]
+    forecast: dict[str, Any] | None
+    band: list[tuple[datetime, float, float]]
+
+
+class WarningsOut(Shape):
+    warnings: list[FactOut]
+
+
+class FeedOut(Shape):
+    name: str
+    condition: Literal["NEVER", "FRESH", "LATE", "STALE", "DOWN", "PAUSED"]
+    health: dict[str, Any]
+
+
+class FeedsOut(Shape):
+    now: datetime
+    feeds: list[FeedOut]
+
+
+class KeptAside(Shape):
+    item: str
+    reason: str
+    raw: str
+    first_seen: datetime
+    last_seen: datetime
+    times: int
+
+
+class KeptAsideOut(Shape):
+    items: list[KeptAside]
+
+
+class SessionOut(Shape):
+    signed_in: bool
+    name: str | None
+    rooms: list[str]
+
+
+class SettingsOut(Shape):
+    title: str
+    origin: str
+    mode: Literal["ACTUAL", "EXERCISE", "TEST"]
+    basemap: dict[str, Any] | None
+    version: str
+
+
+class ExerciseOut(Shape):
+    scenario: str
+    title: str
+    start: datetime
+    end: datetime
+    now: datetime
+    speed: float
+    paused: bool
+    faults: dict[str, str]
+    fault_kinds: list[str]
+
+
+class Done(Shape):
+    done: bool
