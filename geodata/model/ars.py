@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import re
+
+_KEY = re.compile(r"[0-9]{2,12}")
+
 NRW = "05"
 
 DISTRICTS_NRW = {
@@ -73,6 +77,15 @@ def significant(ars: str) -> str:
         if ars[length:].strip("0") == "":
             return ars[:length]
     return ars
+
+
+def prefix(key: str) -> str | None:
+    """What the keys of the areas inside begin with; "" for a key of zeros only, by which sources mean all of Germany.
+    None for what is no key: an empty text must never come to mean everywhere.
+    """
+    if not _KEY.fullmatch(key):
+        return None
+    return significant(key) if key.strip("0") else ""
 
 
 def covers(area: str, ars: str) -> bool:

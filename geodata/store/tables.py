@@ -118,6 +118,16 @@ area = Table(
     Index("ix_area_level", "level"),
 )
 
+area_shape = Table(
+    "area_shape",
+    metadata,
+    Column("ars", Text, ForeignKey("area.ars", ondelete="CASCADE"), primary_key=True),
+    Column("zoom", SmallInteger, primary_key=True, comment="drawn from this zoom on, until the next finer one"),
+    Column("geom", Geom("MULTIPOLYGON", srid=3857, spatial_index=False), nullable=False),
+    Index("ix_area_shape_geom", "geom", postgresql_using="gist"),
+)
+"""Outlines for tiles, generalised as one coverage so that neighbours still share their border exactly."""
+
 place = Table(
     "place",
     metadata,
