@@ -16,6 +16,7 @@ from geodata.model.geometry import BadGeometry
 from geodata.model.ref import BadRef
 from geodata.store.database import StoreFull, StoreUnavailable
 from geodata.store.idempotency import KeyReused
+from service.access.limits import TooOften
 from service.access.visitor import NotSignedIn
 
 log = structlog.get_logger()
@@ -39,6 +40,7 @@ STATUS: dict[type[Exception], tuple[int, str]] = {
     BadGeometry: (422, "bad-geometry"),
     BadRef: (422, "bad-reference"),
     NotSignedIn: (401, "not-signed-in"),
+    TooOften: (429, "too-often"),
     KeyReused: (409, "key-reused"),
     StoreUnavailable: (503, "store-unavailable"),
     StoreFull: (507, "store-full"),

@@ -3,22 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
-
 from fastapi import APIRouter, Request, Response
 from starlette.responses import RedirectResponse
 
+from service.access.limits import SIGN_IN, Limits
 from service.access.sessions import COOKIE, Sessions
 from service.errors import problem
 from service.routes.shapes import Done, SessionOut, SettingsOut
 
 
-def routes(sessions: Sessions, *, revoke: Callable[[str], None], page: SettingsOut) -> APIRouter:
+def routes(sessions: Sessions, limits: Limits, *, revoke: Callable[[str], None], page: SettingsOut) -> APIRouter:
     """`revoke` closes the open sockets of a session."""
     router = APIRouter(tags=["session"])
 
     @router.get("/sign-in/{secret}", include_in_schema=False)
     async def sign_in(request: Request, secret: str) -> Response:
+        await limits.check(SIGN_IN, request.client.host if request.client else "?")
         session = await sessions.sign_in(secret)
         if session is None:
             return problem(
@@ -53,7 +53,3 @@ def routes(sessions: Sessions, *, revoke: Callable[[str], None], page: SettingsO
         return page
 
     return router
-
-
-def page_settings(*, title: str, origin: str, mode: Any, basemap: dict[str, Any] | None, version: str) -> SettingsOut:
-    return SettingsOut(title=title, origin=origin, mode=mode, basemap=basemap, version=version)
