@@ -1,0 +1,114 @@
+"""What happens when. A scenario is a folder of TOML files that people can read and correct:
+`scenario.toml` (span, sources, faults), `gauges.toml`, and `warnings.toml` and `weather.toml` where there are any."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from importlib.resources import files
+from importlib.resources.abc import Traversable
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from feeds.simulator.curves import Curve
+from feeds.simulator.faults import PlannedFault
+from feeds.simulator.gauge import LOCAL, Gauge, Moment
+
+FEEDS = ("pegelonline", "nina", "dwd_cap")
+
+
+class BadScenario(Exception):
+    """A scenario cannot be played; the message names the file and the place."""
+
+
+class _Head(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    title: str
+    summary: str
+    start: Moment
+    end: Moment
+    data_from: Moment
+    forecast_runs: tuple[int, ...] = (7,)
+    """Hours of the day (local) at which the forecast service issues a run."""
+    faults: list[PlannedFault] = []
+
+
+class _GaugeFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    gauge: list[Gauge]
+
+
+class Scenario(msgspec.Struct, frozen=True, kw_only=True):
+    """`start` and `end` bound the exercise, `data_from` the oldest value a gauge will tell of."""
+
+    name: str
+    title: str
+    summary: str
+    start: datetime
+    end: datetime
+    data_from: datetime
+    forecast_runs: tuple[int, ...]
+    faults: list[PlannedFault]
+    gauges: dict[str, Gauge]
+
+    def gauge(self, key: str) -> Gauge:
+        """By key, uuid or shortname. Raises KeyError."""
+        for gauge in self.gauges.values():
+            if key in (gauge.key, gauge.uuid, gauge.shortname):
+                return gauge
+        raise KeyError(key)
+
+
+def available() -> list[str]:
+    return sorted(entry.name for entry in _shelf().iterdir() if entry.joinpath("scenario.toml").is_file())
+
+
+def load(scenario: str | Path) -> Scenario:
+    """A scenario by its name, or the folder of one's own. Raises BadScenario."""
+    folder: Traversable = scenario if isinstance(scenario, Path) else _shelf().joinpath(scenario)
+    if not folder.joinpath("scenario.toml").is_file():
+        raise BadScenario(f"there is no scenario {scenario!s}; there are: {', '.join(available())}")
+    head = _read(folder, "scenario.toml", _Head)
+    gauges = _read(folder, "gauges.toml", _GaugeFile).gauge
+    by_key = {gauge.key: gauge for gauge in gauges}
+    if len(by_key) != len(gauges):
+        raise BadScenario(f"{folder.name}/gauges.toml: two gauges have the same key")
+    for entry in head.faults:
+        if entry.feed not in FEEDS:
+            raise BadScenario(f"{folder.name}/scenario.toml: feed {entry.feed!r} is not one of {', '.join(FEEDS)}")
+    return Scenario(
+        name=folder.name,
+        title=head.title,
+        summary=head.summary,
+        start=head.start,
+        end=head.end,
+        data_from=head.data_from,
+        forecast_runs=head.forecast_runs,
+        faults=head.faults,
+        gauges=by_key,
+    )
+
+
+def _shelf() -> Traversable:
+    return files("feeds.simulator").joinpath("scenarios")
+
+
+def _read(folder: Traversable, name: str, kind: type[Any]) -> Any:
+    try:
+        return msgspec.toml.decode(folder.joinpath(name).read_bytes(), type=kind, dec_hook=_decode)
+    except (msgspec.MsgspecError, ValueError) as error:
+        raise BadScenario(f"{folder.name}/{name}: {error}") from error
+
+
+def _decode(kind: type, raw: Any) -> Any:
+    if kind is Curve:
+        return Curve([_knot(line) for line in str(raw).splitlines() if line.strip()])
+    raise NotImplementedError(kind)
+
+
+def _knot(line: str) -> tuple[datetime, float]:
+    """`2021-07-15 03:00 690`: local time and value."""
+    try:
+        day, clock, value = line.split()
+        return datetime.fromisoformat(f"{day} {clock}").replace(tzinfo=LOCAL), float(value)
+    except ValueError as error:
+        raise ValueError(f"curve line {line.strip()!r} is not 'YYYY-MM-DD HH:MM value'") from error
