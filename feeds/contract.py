@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import ClassVar, Protocol
 
+from feeds.health import FeedHealth
 from geodata.model.observation import Forecast, Observation
 from geodata.model.station import Station
 from geodata.model.warning import OfficialWarning
@@ -43,7 +44,8 @@ class Dropped:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What came over the wire. `unchanged` means 304: the last answer still holds."""
+    """What came over the wire. `url` is where it came from after redirects. `unchanged` means 304: the last answer
+    that was accepted still holds. `date` is the source's Last-Modified, `age` the seconds a cache has held it."""
 
     url: str
     status: int
@@ -51,10 +53,13 @@ class Answer:
     content_type: str = ""
     unchanged: bool = False
     date: datetime | None = None
+    age: float = 0.0
 
 
 class Http(Protocol):
-    """The client a feed is given. Remembers validators per URL and sends them."""
+    """The client a feed is given. Remembers validators per URL and sends them, but only those of answers that were
+    accepted: nothing a feed refuses can turn into "unchanged" later. Ask conditionally only for what is the same
+    facts as long as it is the same answer."""
 
     async def get(self, url: str, *, conditional: bool = True, max_bytes: int = 32_000_000) -> Answer:
         """Raises Unreachable, Refused, Garbled (too large)."""
@@ -68,7 +73,9 @@ class Batch:
     `complete` says that the batch states all warnings now in force at this source: those of ours that are neither
     in `warnings` nor in `still_in_force` have ended. A feed must only say so after every part it asked answered.
     `unchanged` means the source has nothing new (304): a success that brings no facts and ends none.
+    `missing` names parts that did not answer: the facts count, but the look as a whole was not a success.
     `newest` is the source's own time of the newest item, by which its age is told.
+    `references` of a warning are keys of ours; what they name is over, complete or not.
     """
 
     stations: list[Station] = field(default_factory=list)
@@ -78,6 +85,7 @@ class Batch:
     still_in_force: set[str] = field(default_factory=set)
     complete: bool = False
     unchanged: bool = False
+    missing: list[str] = field(default_factory=list)
     outside: int = 0
     dropped: list[Dropped] = field(default_factory=list)
     unknown: Counter[str] = field(default_factory=Counter)
@@ -100,6 +108,8 @@ class Polled(Protocol):
     every: ClassVar[timedelta]
     stale_after: ClassVar[timedelta]
     """Without fresh data for so long, what this source said must look stale."""
+    newest_within: ClassVar[timedelta | None]
+    """Its newest item is never older than this while it works; None if it speaks only when something happens."""
 
     def __init__(self, base_url: str | None = None, *, area: str | None = "05") -> None:
         """`base_url` None is the public address; `area` an ARS prefix, None for everything."""
@@ -123,4 +133,4 @@ class Sink(Protocol):
 
     async def deliver(self, feed: Polled, batch: Batch) -> None: ...
 
-    async def report(self, health: object) -> None: ...
+    async def report(self, health: FeedHealth) -> None: ...
