@@ -55,6 +55,7 @@ fact = Table(
     Column("geom", Geom("GEOMETRY", srid=4326, spatial_index=False)),
     Index("ix_fact_kind_source", "kind", "source"),
     Index("ix_fact_geom", "geom", postgresql_using="gist"),
+    postgresql_with={"fillfactor": 70},  # room on the page, so that a new value touches no index (HOT)
 )
 
 change = Table(
@@ -77,16 +78,18 @@ series = Table(
     "series",
     metadata,
     Column("id", Integer, Identity(always=True), primary_key=True),
+    Column("origin", Text, nullable=False),
     Column("station", Text, nullable=False),
     Column("quantity", Text, nullable=False),
     Column("unit", Text, nullable=False),
-    UniqueConstraint("station", "quantity"),
+    UniqueConstraint("station", "quantity", "origin"),
 )
 
 observation = Table(
     "observation",
     metadata,
     Column("series", Integer, primary_key=True),
+    Column("corrections", SmallInteger, nullable=False, server_default="0", comment="how often the source revised it"),
     Column("at", DateTime(timezone=True), primary_key=True),
     Column("value", Double, nullable=False),
     postgresql_partition_by="RANGE (at)",
@@ -100,6 +103,7 @@ latest = Table(
     Column("value", Double, nullable=False),
     Column("geom", Geom("POINT", srid=4326, spatial_index=False)),
     Index("ix_latest_geom", "geom", postgresql_using="gist"),
+    postgresql_with={"fillfactor": 50},
 )
 
 area = Table(
