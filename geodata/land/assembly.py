@@ -112,7 +112,9 @@ def _check_borders(towns: Sequence[Named], borders: np.ndarray) -> None:
         edges = shapely.coverage_invalid_edges(borders)
         at = next(i for i, edge in enumerate(edges) if not edge.is_empty)
         x, y = shapely.get_coordinates(edges[at])[0]
-        raise BadLand(f"municipality {towns[at].ars} {towns[at].name} does not meet its neighbours near {x:.4f} {y:.4f}")
+        raise BadLand(
+            f"municipality {towns[at].ars} {towns[at].name} does not meet its neighbours near {x:.4f} {y:.4f}"
+        )
 
 
 def _mercator(points: np.ndarray) -> np.ndarray:

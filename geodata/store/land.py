@@ -19,6 +19,8 @@ SHARE = 0.01
 other people drew, at another scale, always cross ours by a hair; a small alarm area on the border is still both
 towns' matter. Towns left out wrongly would not be warned, so the mark is low."""
 
+DRAWN = 3_000
+
 Lonlat = tuple[float, float]
 
 _OF_POINTS = text("""
@@ -55,7 +57,7 @@ _OF_GEOMETRIES = text("""
 _OF_PREFIXES = text("""
     SELECT p.n, array_agg(a.ars) FILTER (WHERE a.ars IS NOT NULL) AS ars
     FROM unnest(cast(:ars AS text[]), cast(:ags AS text[])) WITH ORDINALITY AS p (ars, ags, n)
-    LEFT JOIN area a ON a.level = 'municipality' AND (a.ars LIKE p.ars || '%' OR a.ags LIKE p.ags || '%')
+    LEFT JOIN area a ON a.level = 'municipality' AND (starts_with(a.ars, p.ars) OR starts_with(a.ags, p.ags))
     GROUP BY p.n
 """)
 
@@ -63,7 +65,8 @@ _OF_PREFIXES = text("""
 _OUTLINE = text("""
     WITH meant AS (
         SELECT ars FROM area
-        WHERE level = 'municipality' AND ars LIKE ANY(cast(:patterns AS text[]))
+        WHERE level = 'municipality'
+          AND EXISTS (SELECT 1 FROM unnest(cast(:prefixes AS text[])) p WHERE starts_with(area.ars, p))
     ), district AS (
         SELECT left(a.ars, 5) AS ars, count(m.ars) = count(*) AS whole
         FROM area a LEFT JOIN meant m USING (ars) WHERE a.level = 'municipality' GROUP BY 1
@@ -78,7 +81,8 @@ _OUTLINE = text("""
 _DISTRICTS = text("""
     SELECT ST_AsBinary(ST_Transform(s.geom, 4326)) FROM area a JOIN area_shape s USING (ars)
     WHERE a.level = 'district' AND s.zoom = :zoom
-      AND EXISTS (SELECT 1 FROM unnest(cast(:prefixes AS text[])) p WHERE a.ars LIKE p || '%' OR p LIKE a.ars || '%')
+      AND EXISTS (SELECT 1 FROM unnest(cast(:prefixes AS text[])) p
+                  WHERE starts_with(a.ars, p) OR starts_with(p, a.ars))
 """)
 
 
@@ -140,22 +144,26 @@ async def municipalities_of_keys(
 async def outline(connection: AsyncConnection, ars_keys: Collection[str]) -> Geometry | None:
     """The common outline of areas by their keys (any level), generalised until it passes `geometry.check`.
 
-    None if no key means anything here. Scattered towns that stay above its limits are drawn as whole districts: too
-    large rather than with holes.
+    None if no key means anything here. It takes the finest of our outlines that stays below DRAWN points, as it goes
+    over the wire. Scattered towns that stay above the limits are drawn as whole districts: too large rather than with
+    holes.
     """
     prefixes = sorted({p for p in map(prefix, ars_keys) if p is not None})
     if not prefixes:
         return None
+    allowed: shapely.Geometry | None = None
     for statement, zooms in ((_OUTLINE, (10, 8, 6)), (_DISTRICTS, (8, 6, 0))):
         for zoom in zooms:
-            given = {"patterns": [f"{p}%" for p in prefixes], "prefixes": prefixes, "zoom": zoom}
-            names = {str(name) for name in statement.compile().params}
-            rows = await connection.execute(statement, {k: v for k, v in given.items() if k in names})
+            rows = await connection.execute(statement, {"prefixes": prefixes, "zoom": zoom})
             whole = _joined(list(rows.scalars()))
             if whole is None:
                 return None
-            if _small_enough(whole):
-                return check(orjson.loads(shapely.to_geojson(whole)))
+            if _passes(whole, MAX_VERTICES):
+                allowed = whole
+            if _passes(whole, DRAWN):
+                break
+        if allowed is not None:
+            return check(orjson.loads(shapely.to_geojson(allowed)))
     return None
 
 
@@ -175,6 +183,6 @@ def _joined(pieces: list[bytes]) -> shapely.Geometry | None:
     return shapely.union_all(shapely.from_wkb(pieces), grid_size=1e-6)
 
 
-def _small_enough(whole: shapely.Geometry) -> bool:
+def _passes(whole: shapely.Geometry, vertices: int) -> bool:
     rings = sum(1 + shapely.get_num_interior_rings(part) for part in shapely.get_parts(whole))
-    return bool(rings <= MAX_PARTS and shapely.get_num_coordinates(whole) <= MAX_VERTICES)
+    return bool(rings <= MAX_PARTS and shapely.get_num_coordinates(whole) <= vertices)
