@@ -65,6 +65,9 @@ class Cluster:
     def ensure(self) -> bool:
         """Create the cluster unless it is there; True if it was created. Raises ClusterError."""
         self.directory.mkdir(parents=True, exist_ok=True)
+        reach = [*as_server_user(), "test", "-x", str(self.directory)]
+        if subprocess.run(reach, check=False, cwd="/").returncode:
+            raise ClusterError(f"the user {SERVER_USER} cannot enter {self.directory}: choose another --data-dir")
         for path in (self.socket, self.data):
             path.mkdir(parents=True, exist_ok=True)
             path.chmod(0o755 if path == self.socket else 0o700)
@@ -88,12 +91,7 @@ class Cluster:
         deadline = time.monotonic() + 60
         log_path = self.directory / "postgres.log"
         while True:
-            with log_path.open("ab") as log:
-                process = subprocess.Popen(
-                    [*_as_server_user(), str(binary("postgres")), "-D", str(self.data), "-k", str(self.socket),
-                     "-p", str(self.port)],
-                    stdout=log, stderr=log, start_new_session=True, cwd="/",
-                )  # fmt: skip
+            process = self.launch()
             while process.poll() is None:
                 if self.ready():
                     self._prepare()
@@ -105,6 +103,14 @@ class Cluster:
             if time.monotonic() > deadline:
                 raise ClusterError(f"PostgreSQL does not start:\n{_tail(log_path)}")
             time.sleep(0.3)
+
+    def launch(self) -> subprocess.Popen[bytes]:
+        """The server as a child process that does not answer yet, and ends at once if a killed one is in its way."""
+        command = [str(binary("postgres")), "-D", str(self.data), "-k", str(self.socket), "-p", str(self.port)]
+        with (self.directory / "postgres.log").open("ab") as log:
+            return subprocess.Popen(
+                [*as_server_user(), *command], stdout=log, stderr=log, start_new_session=True, cwd="/"
+            )
 
     def ready(self) -> bool:
         command = [str(binary("pg_isready")), "-q", "-h", str(self.socket), "-p", str(self.port)]
@@ -132,7 +138,7 @@ class Cluster:
         return self._run("psql", "-qAtX", "-v", "ON_ERROR_STOP=1", "-d", url, "-c", statement, as_server=False)
 
     def _run(self, program: str, *arguments: str, as_server: bool = True) -> str:
-        prefix = _as_server_user() if as_server else []
+        prefix = as_server_user() if as_server else []
         done = subprocess.run(
             [*prefix, str(binary(program)), *arguments],
             capture_output=True,
@@ -165,7 +171,8 @@ def _server_user() -> str | None:
     return SERVER_USER if os.geteuid() == 0 else None
 
 
-def _as_server_user() -> list[str]:
+def as_server_user() -> list[str]:
+    """What to put before a command so that root runs it as the server user; nothing for everybody else."""
     user = _server_user()
     return ["setpriv", f"--reuid={user}", f"--regid={user}", "--init-groups"] if user else []
 

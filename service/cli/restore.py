@@ -1,0 +1,38 @@
+"""A backup back into an empty database."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from service.cli.backup import run
+from service.cli.console import explained, say, settings_or_exit
+
+
+def restore(
+    file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="File that `lagebild backup` wrote.")],
+    database_url: Annotated[
+        str | None, typer.Option("--database-url", help="An empty database; without it a new private cluster is made.")
+    ] = None,
+) -> None:
+    """Read a backup into an empty database, all or nothing; with a private cluster, before its first `lagebild up`."""
+    from service.cli.parts import stopped_database
+
+    settings = settings_or_exit(database_url=database_url)
+    with explained(), stopped_database(settings) as url:
+        from geodata.store.cluster import binary
+        from geodata.store.migrate import upgrade
+
+        program = str(binary("pg_restore"))
+        with tempfile.NamedTemporaryFile("w", suffix=".list") as wanted:
+            # PostGIS is there already, and belongs to the administrator, who alone may create or describe it.
+            entries = run([program, "--list", str(file)]).splitlines(keepends=True)
+            wanted.writelines(line for line in entries if " EXTENSION " not in line)
+            wanted.flush()
+            run([program, "--no-owner", "--exit-on-error", "--single-transaction", f"--use-list={wanted.name}",
+                 f"--dbname={url}", str(file)])  # fmt: skip
+        upgrade(url)
+        say(f"restored {file}")
