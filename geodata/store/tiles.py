@@ -1,0 +1,198 @@
+"""Vector tiles (MVT) of the land and of the picture's big layers.
+
+A tile carries few attributes: keys to look things up by, what decides the drawing, and names only where they are the
+content. Features have numeric ids, the same in each tile and after each restart.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import math
+from collections.abc import Collection
+from dataclasses import dataclass
+
+import psycopg
+
+from geodata.store.database import Database, StoreUnavailable
+
+MAX_ZOOM = 18
+EXTENT = 4096
+BUFFER = 64
+"""Drawn beyond the tile's edge, in units of EXTENT, so that lines and symbols on the edge are whole."""
+
+GRID = 64
+"""Cells per side of a tile in which points are counted where they are too many to draw."""
+
+TIMEOUT = 10.0
+"""Seconds for one tile; then the query is cancelled."""
+
+_EARTH = 2 * math.pi * 6_378_137.0
+
+
+@dataclass(frozen=True, slots=True)
+class Layer:
+    """`kind` is the kind of facts of a live layer, None for the land. Below `min_zoom` a tile is empty."""
+
+    name: str
+    sql: str
+    min_zoom: int = 0
+    kind: str | None = None
+    crowded: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TileKey:
+    """Column x and row y of zoom z in the web Mercator scheme, y from the north."""
+
+    z: int
+    x: int
+    y: int
+
+    def in_range(self) -> bool:
+        return 0 <= self.z <= MAX_ZOOM and 0 <= self.x < 2**self.z and 0 <= self.y < 2**self.z
+
+
+_AREAS = """
+    SELECT ST_AsMVT(t, '{name}', 4096, 'geom', 'id') FROM (
+        SELECT s.ars::bigint AS id, s.ars, a.name,
+               ST_AsMVTGeom(s.geom, ST_TileEnvelope(%(z)s, %(x)s, %(y)s), 4096, 64, true) AS geom
+        FROM area_shape s JOIN area a USING (ars)
+        WHERE a.level = '{level}'
+          AND s.zoom = (SELECT max(zoom) FROM area_shape WHERE zoom <= %(z)s)
+          AND s.geom && ST_TileEnvelope(%(z)s, %(x)s, %(y)s, margin => 0.015625)
+    ) t WHERE geom IS NOT NULL
+"""
+
+_PLACES = """
+    WITH ranked AS (
+        SELECT id, name, population, geom,
+               CASE WHEN population >= 500000 THEN 1 WHEN population >= 100000 THEN 2 WHEN population >= 50000 THEN 3
+                    WHEN population >= 20000 THEN 4 WHEN population >= 5000 THEN 5 ELSE 6 END AS rank
+        FROM place WHERE geom && ST_MakeEnvelope(%(west)s, %(south)s, %(east)s, %(north)s, 4326)
+    )
+    SELECT ST_AsMVT(t, 'places', 4096, 'geom', 'id') FROM (
+        SELECT id, name, population, rank,
+               ST_AsMVTGeom(ST_Transform(geom, 3857), ST_TileEnvelope(%(z)s, %(x)s, %(y)s), 4096, 64, true) AS geom
+        FROM ranked WHERE rank <= greatest(1, %(z)s - 5) ORDER BY population DESC
+    ) t WHERE geom IS NOT NULL
+"""
+
+# No answer (NULL) if there are more points than may be drawn one by one; then they are counted in a grid.
+_STATIONS = """
+    WITH near AS MATERIALIZED (
+        SELECT ref, source, geom FROM fact
+        WHERE kind = 'station' AND room = ANY(%(rooms)s::text[])
+          AND geom && ST_MakeEnvelope(%(west)s, %(south)s, %(east)s, %(north)s, 4326)
+        LIMIT %(limit)s + 1
+    )
+    SELECT ST_AsMVT(t, 'stations', 4096, 'geom', 'id') FROM (
+        SELECT hashtextextended(ref, 0) & 9007199254740991 AS id, ref, source,
+               ST_AsMVTGeom(ST_Transform(geom, 3857), ST_TileEnvelope(%(z)s, %(x)s, %(y)s), 4096, 64, true) AS geom
+        FROM near
+    ) t WHERE geom IS NOT NULL HAVING (SELECT count(*) FROM near) <= %(limit)s
+"""
+
+# The mean place of a cell's points in tile units; a cell of one point is that point.
+_STATIONS_GRID = """
+    WITH near AS (
+        SELECT ref, ST_AsMVTGeom(ST_Transform(geom, 3857), ST_TileEnvelope(%(z)s, %(x)s, %(y)s), 4096, 0, true) AS geom
+        FROM fact
+        WHERE kind = 'station' AND room = ANY(%(rooms)s::text[])
+          AND geom && ST_MakeEnvelope(%(west)s, %(south)s, %(east)s, %(north)s, 4326)
+    ), cell AS (
+        SELECT count(*) AS count, min(ref) AS one, avg(ST_X(geom)) AS x, avg(ST_Y(geom)) AS y
+        FROM near WHERE geom IS NOT NULL
+        GROUP BY floor(ST_X(geom) / (4096 / %(grid)s)), floor(ST_Y(geom) / (4096 / %(grid)s))
+    )
+    SELECT ST_AsMVT(t, 'stations', 4096, 'geom') FROM (
+        SELECT count, CASE WHEN count = 1 THEN one END AS ref, ST_MakePoint(round(x), round(y)) AS geom FROM cell
+    ) t
+"""
+
+_WARNINGS = """
+    SELECT ST_AsMVT(t, 'warnings', 4096, 'geom', 'id') FROM (
+        SELECT hashtextextended(ref, 0) & 9007199254740991 AS id, ref, source,
+               (body ->> 'level')::int AS level, (body ->> 'urgency' = 'Future') AS foretold,
+               ST_AsMVTGeom(ST_Transform(geom, 3857), ST_TileEnvelope(%(z)s, %(x)s, %(y)s), 4096, 64, true) AS geom
+        FROM fact
+        WHERE kind = 'warning' AND room = ANY(%(rooms)s::text[])
+          AND geom && ST_MakeEnvelope(%(west)s, %(south)s, %(east)s, %(north)s, 4326)
+        ORDER BY (body ->> 'level')::int NULLS FIRST, ref
+    ) t WHERE geom IS NOT NULL
+"""
+
+LAYERS = {
+    layer.name: layer
+    for layer in (
+        Layer("municipalities", _AREAS.format(name="municipalities", level="municipality"), min_zoom=6),
+        Layer("districts", _AREAS.format(name="districts", level="district")),
+        Layer("regions", _AREAS.format(name="regions", level="region")),
+        Layer("places", _PLACES),
+        Layer("stations", _STATIONS, kind="station", crowded=_STATIONS_GRID),
+        Layer("warnings", _WARNINGS, kind="warning"),
+    )
+}
+
+
+def most(z: int) -> int:
+    """How many points a tile of this zoom draws one by one."""
+    return 2_000 if z < 10 else 20_000
+
+
+async def tile(database: Database, layer: Layer, key: TileKey, rooms: Collection[str]) -> bytes:
+    """The tile as MVT, empty where there is nothing. Raises StoreUnavailable.
+
+    Goes to the driver beneath SQLAlchemy for prepared statements and binary results: half of a small tile's time.
+    """
+    if key.z < layer.min_zoom:
+        return b""
+    west, south, east, north = _degrees(key)
+    given: dict[str, object] = {
+        **{"z": key.z, "x": key.x, "y": key.y, "west": west, "south": south, "east": east, "north": north},
+        **{"rooms": sorted(rooms), "limit": most(key.z), "grid": GRID},
+    }
+    try:
+        async with asyncio.timeout(TIMEOUT):
+            return await _made(database, layer, given)
+    except (psycopg.OperationalError, TimeoutError) as error:
+        raise StoreUnavailable(f"{StoreUnavailable.__doc__} ({error or 'time-out'})") from error
+
+
+async def _made(database: Database, layer: Layer, given: dict[str, object], attempts: int = 3) -> bytes:
+    async with database.reading() as connection:
+        driver = (await connection.get_raw_connection()).driver_connection
+        assert isinstance(driver, psycopg.AsyncConnection)
+        try:
+            found = await _value(driver, layer.sql, given)
+            if found is None and layer.crowded:
+                found = await _value(driver, layer.crowded, given)
+            return found or b""
+        except psycopg.OperationalError:
+            if not driver.closed or attempts == 1:
+                raise
+            await connection.invalidate()  # lost while it lay in the pool; SQLAlchemy did not see it
+    return await _made(database, layer, given, attempts - 1)
+
+
+async def _value(driver: psycopg.AsyncConnection, statement: str, given: dict[str, object]) -> bytes | None:
+    async with driver.cursor(binary=True) as cursor:
+        await cursor.execute(statement, given, prepare=True)
+        row = await cursor.fetchone()
+    return bytes(row[0]) if row and row[0] is not None else None
+
+
+def _degrees(key: TileKey) -> tuple[float, float, float, float]:
+    """West, south, east, north of a tile with its buffer."""
+    side = _EARTH / 2**key.z
+    margin = side * BUFFER / EXTENT
+    west, north = key.x * side - _EARTH / 2 - margin, _EARTH / 2 - key.y * side + margin
+    east, south = west + side + 2 * margin, north - side - 2 * margin
+    return _longitude(west), _latitude(south), _longitude(east), _latitude(north)
+
+
+def _longitude(x: float) -> float:
+    return max(-180.0, min(180.0, x * 360 / _EARTH))
+
+
+def _latitude(y: float) -> float:
+    return math.degrees(math.atan(math.sinh(y * 2 * math.pi / _EARTH)))
