@@ -18,6 +18,7 @@ from geodata.store.database import StoreFull, StoreUnavailable
 from geodata.store.idempotency import KeyReused
 from service.access.limits import TooOften
 from service.access.visitor import NotSignedIn
+from service.sources import NotRunning
 
 log = structlog.get_logger()
 
@@ -43,6 +44,7 @@ STATUS: dict[type[Exception], tuple[int, str]] = {
     TooOften: (429, "too-often"),
     KeyReused: (409, "key-reused"),
     StoreUnavailable: (503, "store-unavailable"),
+    NotRunning: (503, "not-running"),
     StoreFull: (507, "store-full"),
 }
 

@@ -6,7 +6,6 @@ from typing import Annotated
 
 from fastapi import APIRouter, Path, Request
 
-from feeds.runner import Runner
 from geodata.model.body import to_body
 from geodata.model.clock import Clock
 from geodata.store import feeds as feed_store
@@ -14,22 +13,23 @@ from geodata.store.database import Database
 from service.access.sessions import Sessions
 from service.errors import NotFound
 from service.routes.shapes import Done, FeedOut, FeedsOut, KeptAside, KeptAsideOut, Problem
+from service.sources import Sources
 
 Name = Annotated[str, Path(max_length=60, examples=["pegelonline"])]
 
 
-def routes(database: Database, sessions: Sessions, clock: Clock, runner: Runner) -> APIRouter:
+def routes(database: Database, sessions: Sessions, clock: Clock, sources: Sources) -> APIRouter:
     router = APIRouter(prefix="/api/feeds", tags=["feeds"], responses={404: {"model": Problem}})
 
     def known(name: str) -> None:
-        if name not in runner.health:
-            raise NotFound(f"no source {name}; there are {', '.join(sorted(runner.health))}")
+        if name not in sources.health:
+            raise NotFound(f"no source {name}; there are {', '.join(sorted(sources.health))}")
 
     @router.get("", summary="Each source's state, age, counts and last error")
     async def get_feeds() -> FeedsOut:
         now = clock.now()
         listed = [
-            FeedOut(name=h.name, condition=h.condition(now).value, health=to_body(h)) for h in runner.health.values()
+            FeedOut(name=h.name, condition=h.condition(now).value, health=to_body(h)) for h in sources.health.values()
         ]
         return FeedsOut(now=now, feeds=listed)
 
@@ -45,21 +45,21 @@ def routes(database: Database, sessions: Sessions, clock: Clock, runner: Runner)
     async def poll_now(request: Request, name: Name) -> Done:
         await sessions.signed_in(request)
         known(name)
-        await runner.poll_now(name)
+        await sources.runner.poll_now(name)
         return Done(done=True)
 
     @router.post("/{name}/pause", summary="Stop asking the source")
     async def pause(request: Request, name: Name) -> Done:
         await sessions.signed_in(request)
         known(name)
-        await runner.pause(name)
+        await sources.runner.pause(name)
         return Done(done=True)
 
     @router.post("/{name}/resume", summary="Ask the source again")
     async def resume(request: Request, name: Name) -> Done:
         await sessions.signed_in(request)
         known(name)
-        await runner.resume(name)
+        await sources.runner.resume(name)
         return Done(done=True)
 
     return router

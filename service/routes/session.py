@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+
 from fastapi import APIRouter, Request, Response
 from starlette.responses import RedirectResponse
 
@@ -12,7 +13,7 @@ from service.errors import problem
 from service.routes.shapes import Done, SessionOut, SettingsOut
 
 
-def routes(sessions: Sessions, limits: Limits, *, revoke: Callable[[str], None], page: SettingsOut) -> APIRouter:
+def routes(sessions: Sessions, limits: Limits, *, revoke: Callable[[str], object], page: SettingsOut) -> APIRouter:
     """`revoke` closes the open sockets of a session."""
     router = APIRouter(tags=["session"])
 

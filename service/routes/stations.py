@@ -11,8 +11,9 @@ from fastapi import APIRouter, Path, Query, Request, Response
 from geodata.model.clock import Clock
 from geodata.model.forecast import band
 from geodata.model.geometry import parse_bbox
-from geodata.store import observations, stations
+from geodata.store import stations
 from geodata.store.database import Database
+from geodata.store.spans import span
 from service.access.sessions import Sessions
 from service.access.visitor import Visitor
 from service.errors import Invalid, NotFound
@@ -66,21 +67,21 @@ def routes(database: Database, sessions: Sessions, clock: Clock) -> APIRouter:
         start = _aware(start, "start") or end - timedelta(hours=48)
         if not timedelta(0) < end - start <= LONGEST:
             raise Invalid("start", f"start must lie before end, at most {LONGEST.days} days")
-        span = await observations.span(database, id, quantity, start, end, points)
-        series = next((s for s in station["body"].get("series", ()) if s["quantity"] == quantity), {})
+        measured = await span(database, id, quantity, start, end, points)
+        series: dict[str, Any] = next((s for s in station["body"].get("series", ()) if s["quantity"] == quantity), {})
         forecast = await stations.forecast_of(database, visitor.rooms, id, quantity)
         expected = []
         if forecast is not None:
-            history = await observations.span(database, id, quantity, now - timedelta(days=7), now, 2000)
+            history = await span(database, id, quantity, now - timedelta(days=7), now, 2000)
             expected = band(forecast.points, [(p[0], p[1]) for p in history.points])
         answer = {
             "station": id,
             "quantity": quantity,
-            "unit": span.unit or series.get("unit"),
+            "unit": measured.unit or series.get("unit"),
             "start": start,
             "end": end,
-            "resolution_seconds": span.resolution_seconds,
-            "points": span.points,
+            "resolution_seconds": measured.resolution_seconds,
+            "points": measured.points,
             "thresholds": series.get("thresholds", []),
             "forecast": forecast,
             "band": expected,

@@ -1,0 +1,137 @@
+"""The only place that knows everybody: builds what lives long, starts and stops it, and hands it to the routes."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from importlib.metadata import version
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import structlog
+from fastapi import FastAPI
+from starlette.requests import HTTPConnection
+from starlette.responses import Response
+from starlette.staticfiles import StaticFiles
+from starlette.types import Scope
+
+from feeds.simulator import scenario as scenarios
+from feeds.simulator.server import Simulator
+from geodata.model.clock import Clock, ExerciseClock, WallClock
+from geodata.store.database import Database
+from geodata.store.revisions import Revisions
+from service import errors, metrics
+from service.access.limits import Limits
+from service.access.sessions import Sessions
+from service.background import Background
+from service.guard import Guard, content_security_policy
+from service.live.hub import Hub
+from service.live.socket import live_routes
+from service.routes import exercise, feeds, operations, picture, sending, session, stations, tiles, warnings
+from service.routes.shapes import SettingsOut
+from service.settings import Mode, Settings
+from service.sources import Sources
+
+log = structlog.get_logger()
+
+STATIC = Path(__file__).parent / "static"
+DEFAULT_SCENARIO = "flood_2021"
+RETENTION_EVERY = 3600.0
+
+
+def create_app(settings: Settings, database_url: str) -> FastAPI:
+    """The service on a migrated database. Nothing runs until the application's lifespan starts."""
+    node_version = version("lagebild")
+    database = Database(database_url)
+    clock: Clock = WallClock()
+    simulator: Simulator | None = None
+    if settings.mode is Mode.EXERCISE:
+        scenario = scenarios.load(settings.exercise.scenario or DEFAULT_SCENARIO)
+        clock = ExerciseClock.starting_at(settings.exercise.start or scenario.start, settings.exercise.speed)
+        simulator = Simulator(scenario, clock)
+    hub = Hub(database, clock, mode=settings.mode.value, version=node_version)
+    sources = Sources(settings, database, clock, simulator)
+    sessions = Sessions(database, lifetime=settings.session_lifetime, public_read=settings.public_read)
+    background = Background(database)
+
+    async def clock_moved() -> None:
+        hub.clock_changed()
+        await sources.keep_clock()
+
+    async def rooms(connection: HTTPConnection) -> frozenset[str]:
+        return (await sessions.visitor(connection)).rooms
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        async with AsyncExitStack() as stack:
+            stack.push_async_callback(database.close)
+            stack.push_async_callback(background.stop)
+            background.start("live", hub.run)
+            stack.push_async_callback(sources.stop)
+            await sources.start()
+            background.engine("live", lambda: hub.following)
+            background.engine("feeds", sources.beaten)
+            background.start_beating()
+            yield
+
+    app = FastAPI(
+        title="Lagebild",
+        version=node_version,
+        summary="Real-time common operational picture for disasters in municipalities",
+        openapi_url="/api/openapi.json",
+        docs_url=None,
+        redoc_url=None,
+        lifespan=lifespan,
+        max_body_size=settings.max_body_size,
+    )
+    errors.install(app)
+    mode, origin = settings.mode.value, settings.origin
+    app.include_router(picture.routes(database, sessions, clock, mode=mode, origin=origin))
+    app.include_router(stations.routes(database, sessions, clock))
+    app.include_router(sending.routes(database, sessions, clock, origin=origin))
+    app.include_router(warnings.routes(database, sessions))
+    app.include_router(feeds.routes(database, sessions, clock, sources))
+    app.include_router(
+        session.routes(sessions, Limits(settings.redis_url), revoke=hub.revoke, page=_page(settings, node_version))
+    )
+    app.include_router(
+        exercise.routes(sessions, simulator, clock if isinstance(clock, ExerciseClock) else None, clock_moved)
+    )
+    app.include_router(
+        operations.routes(database, metrics.registry(hub, sources, clock), lambda: {"live": hub.ready.is_set()})
+    )
+    app.include_router(live_routes(hub, sessions.visitor, origins=settings.trusted_origins))
+    app.router.routes.extend(tiles.routes(database, rooms, Revisions(database).of))
+    if STATIC.is_dir():
+        app.mount("/", Pages(directory=STATIC, html=True))
+    tile_hosts = [_host(settings.basemap.url)] if settings.basemap else []
+    app.add_middleware(
+        Guard, trusted_origins=settings.trusted_origins, policy=content_security_policy([h for h in tile_hosts if h])
+    )
+    return app
+
+
+class Pages(StaticFiles):
+    """The built frontend. Files with a hash in their name never change, the page itself always may."""
+
+    async def get_response(self, path: str, scope: Scope) -> Response:
+        answer = await super().get_response(path, scope)
+        hashed = path.startswith("assets/")
+        answer.headers["Cache-Control"] = "public, max-age=31536000, immutable" if hashed else "no-cache"
+        return answer
+
+
+def _page(settings: Settings, node_version: str) -> SettingsOut:
+    basemap = settings.basemap.model_dump() if settings.basemap else None
+    return SettingsOut(
+        title=settings.title,
+        origin=settings.origin,
+        mode=settings.mode.value,
+        basemap=basemap,
+        version=node_version,
+    )
+
+
+def _host(url: str) -> str:
+    parts = urlsplit(url.replace("{s}", "*"))
+    return f"{parts.scheme}://{parts.netloc}" if parts.netloc else ""

@@ -1,0 +1,71 @@
+"""A whole node on a free port: the real application on a real server, its sources switched off unless asked for."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import httpx
+import pytest
+import uvicorn
+
+from geodata.store.database import Database
+from service.access.store import make_link
+from service.settings import load
+
+SOURCES = ("pegelonline", "nina", "dwd_cap")
+
+
+@dataclass
+class Node:
+    url: str
+    client: httpx.AsyncClient
+    database: Database
+
+    async def sign_in(self, person: str = "Leitung") -> httpx.AsyncClient:
+        """A second client, with a session of its own."""
+        client = httpx.AsyncClient(base_url=self.url)
+        answer = await client.get(f"/sign-in/{await make_link(self.database, person)}")
+        assert answer.status_code == 303
+        return client
+
+
+@asynccontextmanager
+async def running(database_url: str, **settings: Any) -> AsyncIterator[Node]:
+    from service.app import create_app
+
+    listener = socket.create_server(("127.0.0.1", 0), backlog=1024)
+    url = f"http://127.0.0.1:{listener.getsockname()[1]}"
+    feeds = settings.pop("feeds", {name: {"enabled": False} for name in SOURCES})
+    app = create_app(load(feeds=feeds, **settings), database_url)
+    server = uvicorn.Server(
+        uvicorn.Config(app, ws="websockets-sansio", ws_per_message_deflate=False, log_config=None, lifespan="on")
+    )
+    server.install_signal_handlers = lambda: None  # type: ignore[method-assign]
+    serving = asyncio.create_task(server.serve([listener]))
+    while not server.started:
+        await asyncio.sleep(0.02)
+        if serving.done():
+            serving.result()
+    database = Database(database_url)
+    async with httpx.AsyncClient(base_url=url, timeout=20) as client:
+        async with asyncio.timeout(10):
+            while (await client.get("/readyz")).status_code != 200:
+                await asyncio.sleep(0.05)
+        yield Node(url, client, database)
+    await database.close()
+    server.should_exit = True
+    await serving
+
+
+Start = Callable[..., Awaitable[Node]]
+
+
+@pytest.fixture
+async def node(database_url: str) -> AsyncIterator[Node]:
+    async with running(database_url) as node:
+        yield node
