@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from importlib.resources import files
 from importlib.resources.abc import Traversable
@@ -14,6 +15,7 @@ import msgspec
 from feeds.simulator.curves import Curve
 from feeds.simulator.faults import PlannedFault
 from feeds.simulator.gauge import LOCAL, Gauge, Moment
+from feeds.simulator.warnings import Message, WeatherAlert
 
 FEEDS = ("pegelonline", "nina", "dwd_cap")
 
@@ -33,8 +35,16 @@ class _Head(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
     faults: list[PlannedFault] = []
 
 
+class _MessageFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    message: tuple[Message, ...] = ()
+
+
+class _WeatherFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    alert: tuple[WeatherAlert, ...] = ()
+
+
 class _GaugeFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    gauge: list[Gauge]
+    gauge: list[Gauge] = []
 
 
 class Scenario(msgspec.Struct, frozen=True, kw_only=True):
@@ -49,6 +59,8 @@ class Scenario(msgspec.Struct, frozen=True, kw_only=True):
     forecast_runs: tuple[int, ...]
     faults: list[PlannedFault]
     gauges: dict[str, Gauge]
+    messages: tuple[Message, ...]
+    weather: tuple[WeatherAlert, ...]
 
     def gauge(self, key: str) -> Gauge:
         """By key, uuid or shortname. Raises KeyError."""
@@ -75,6 +87,10 @@ def load(scenario: str | Path) -> Scenario:
     for entry in head.faults:
         if entry.feed not in FEEDS:
             raise BadScenario(f"{folder.name}/scenario.toml: feed {entry.feed!r} is not one of {', '.join(FEEDS)}")
+    messages = _read(folder, "warnings.toml", _MessageFile).message
+    weather = _read(folder, "weather.toml", _WeatherFile).alert
+    _check_references(f"{folder.name}/warnings.toml", {m.id: m for m in messages}, len(messages))
+    _check_references(f"{folder.name}/weather.toml", {a.uuid: a for a in weather}, len(weather))
     return Scenario(
         name=folder.name,
         title=head.title,
@@ -85,7 +101,26 @@ def load(scenario: str | Path) -> Scenario:
         forecast_runs=head.forecast_runs,
         faults=head.faults,
         gauges=by_key,
+        messages=messages,
+        weather=weather,
     )
+
+
+def _check_references(where: str, by_key: Mapping[str, Message | WeatherAlert], number: int) -> None:
+    """Keys are unique, what a message replaces was sent before it, and its areas exist. Raises BadScenario."""
+    if len(by_key) != number:
+        raise BadScenario(f"{where}: two messages have the same id")
+    for key, message in by_key.items():
+        for former in message.replaces:
+            if former not in by_key or by_key[former].sent >= message.sent:
+                raise BadScenario(f"{where}: {key} replaces {former}, which was not sent before it")
+        if message.type != "Alert" and not message.replaces:
+            raise BadScenario(f"{where}: {key} is an {message.type} but replaces nothing")
+        try:
+            if not message.municipalities or not all(part.is_valid for part in message.parts):
+                raise ValueError("its area is empty or crosses itself")
+        except ValueError as error:
+            raise BadScenario(f"{where}: {key}: {error}") from error
 
 
 def _shelf() -> Traversable:
@@ -93,8 +128,10 @@ def _shelf() -> Traversable:
 
 
 def _read(folder: Traversable, name: str, kind: type[Any]) -> Any:
+    if not (file := folder.joinpath(name)).is_file():
+        return kind()
     try:
-        return msgspec.toml.decode(folder.joinpath(name).read_bytes(), type=kind, dec_hook=_decode)
+        return msgspec.toml.decode(file.read_bytes(), type=kind, dec_hook=_decode)
     except (msgspec.MsgspecError, ValueError) as error:
         raise BadScenario(f"{folder.name}/{name}: {error}") from error
 

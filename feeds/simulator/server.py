@@ -14,7 +14,7 @@ from typing import Any
 import msgspec
 from aiohttp import web
 
-from feeds.simulator import control, pegelonline
+from feeds.simulator import control, dwd, nina, pegelonline
 from feeds.simulator.faults import Fault, FaultKind, PlannedFault, disfigured, planned
 from feeds.simulator.gauge import Reported
 from feeds.simulator.reply import Moment, Reply, http_date
@@ -24,6 +24,8 @@ from geodata.model.clock import ExerciseClock
 Source = Callable[[Scenario, Moment, str, Mapping[str, str]], Reply]
 SOURCES: dict[str, tuple[str, Source]] = {
     "pegelonline": (pegelonline.ROOT, pegelonline.answer),
+    "nina": (nina.ROOT, nina.answer),
+    "dwd_cap": (dwd.ROOT, dwd.answer),
 }
 """Feed -> the root of its paths here, and what answers below it."""
 
