@@ -3,20 +3,31 @@
 from __future__ import annotations
 
 import logging
-import socket
+from typing import Annotated
 
 import structlog
+import typer
 import uvicorn
 
 from service.app import create_app
+from service.cli.console import fail, settings_or_exit
+from service.cli.migrate import URL
 from service.settings import Settings
 
 
-def run(settings: Settings, database_url: str, listener: socket.socket | None = None) -> None:
-    """Serve until SIGINT or SIGTERM. Deflate per client would cost four times the CPU; see docs/adr."""
+def serve(
+    port: Annotated[int | None, typer.Option(help="TCP port; 8080 unless set.")] = None,
+    host: Annotated[str | None, typer.Option(help="Address to listen on.")] = None,
+    database_url: URL = None,
+) -> None:
+    """Run the server alone, against a database that is there and migrated."""
+    settings = settings_or_exit(port=port, host=host, database_url=database_url)
+    if settings.database_url is None:
+        fail("serve needs a database: give --database-url or run `lagebild up`")
     configure_logging(settings)
+    # Deflate for each client would cost four times the CPU; the hub bundles instead.
     config = uvicorn.Config(
-        create_app(settings, database_url),
+        create_app(settings, settings.database_url),
         host=settings.host,
         port=settings.port,
         loop="uvloop",
@@ -32,7 +43,7 @@ def run(settings: Settings, database_url: str, listener: socket.socket | None = 
         timeout_graceful_shutdown=3,
         backlog=4096,
     )
-    uvicorn.Server(config).run([listener] if listener else None)
+    uvicorn.Server(config).run()
 
 
 def configure_logging(settings: Settings) -> None:
