@@ -19,6 +19,7 @@ COMMANDS = {
     "token": "Make a token with which a program may write.",
     "backup": "Write the whole database to one file.",
     "restore": "Read such a file back into an empty database.",
+    "openapi": "Print the OpenAPI description of the interface.",
     "feed": "List sources, try one, record one, or run a folder of files through the parsers.",
     "land": "Import municipalities, districts and places.",
     "exercise": "List scenarios, or run the simulator of sources alone.",
