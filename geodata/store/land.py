@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 
 import orjson
 import shapely
@@ -11,7 +12,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from geodata.model.ars import prefix
-from geodata.model.geometry import MAX_PARTS, MAX_VERTICES, Geometry, check
+from geodata.model.geometry import MAX_PARTS, MAX_VERTICES, Bbox, Geometry, check
 from geodata.store.database import Database
 
 SHARE = 0.01
@@ -22,6 +23,15 @@ towns' matter. Towns left out wrongly would not be warned, so the mark is low.""
 DRAWN = 3_000
 
 Lonlat = tuple[float, float]
+
+_STATE = text("""
+    SELECT string_agg(attribution, '; ' ORDER BY name) AS attribution, max(state) FILTER (WHERE name = 'areas') AS state,
+           sum(revision)::int AS revision, box.*
+    FROM land_source, LATERAL (
+        SELECT ST_XMin(geom) AS west, ST_YMin(geom) AS south, ST_XMax(geom) AS east, ST_YMax(geom) AS north
+        FROM (SELECT ST_Extent(geom) AS geom FROM area WHERE level = 'state') e
+    ) box GROUP BY box.west, box.south, box.east, box.north
+""")
 
 _OF_POINTS = text("""
     SELECT a.ars
@@ -84,6 +94,25 @@ _DISTRICTS = text("""
       AND EXISTS (SELECT 1 FROM unnest(cast(:prefixes AS text[])) p
                   WHERE starts_with(a.ars, p) OR starts_with(p, a.ars))
 """)
+
+
+@dataclass(frozen=True, slots=True)
+class LandState:
+    """What land there is. `state` is the date the areas' source is true for, `revision` counts the imports here."""
+
+    attribution: str
+    state: str
+    revision: int
+    bbox: Bbox
+
+
+async def state(database: Database) -> LandState | None:
+    """None before the first import."""
+    async with database.reading() as connection:
+        row = (await connection.execute(_STATE)).first()
+    if row is None or row.state is None or row.west is None:
+        return None
+    return LandState(row.attribution, row.state, row.revision, (row.west, row.south, row.east, row.north))
 
 
 async def municipality_of_points(

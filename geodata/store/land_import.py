@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from geodata.model.area import BadLand, Land, LandSource, Place
 from geodata.store.database import Database
+from geodata.store.search import folded
 
 IMPORT_LOCK = 7_202_108
 
@@ -39,6 +40,14 @@ _PLACES_IN_AREAS = text("""
     UPDATE place p SET ars = (
         SELECT a.ars FROM area a WHERE a.level = 'municipality' AND ST_Intersects(a.geom, p.geom) ORDER BY 1 LIMIT 1)
 """)
+
+# GeoNames' spelling is not always the town's own: Ibbenbueren.
+_OFFICIAL_NAMES = text(
+    f"""
+    UPDATE place p SET name = split_part(a.name, ' (', 1)
+    FROM area a WHERE a.ars = p.ars AND {folded("p.name")} = {folded("split_part(a.name, ' (', 1)")}
+""".replace(":", "\\:")
+)
 
 _SOURCE = text("""
     INSERT INTO land_source AS s (name, attribution, state, revision) VALUES (:name, :attribution, :state, 1)
@@ -83,6 +92,7 @@ async def replace_areas(database: Database, land: Land) -> None:
         )
         await _refuse_invalid(tx.connection)
         await tx.connection.execute(_PLACES_IN_AREAS)
+        await tx.connection.execute(_OFFICIAL_NAMES)
         await _remember(tx.connection, land.source)
     await _analyse(database)
 
@@ -96,6 +106,7 @@ async def replace_places(database: Database, source: LandSource, places: Sequenc
         spots = {"x": [p.longitude for p in places], "y": [p.latitude for p in places]}
         await tx.connection.execute(_PLACES, given | spots)
         await tx.connection.execute(_PLACES_IN_AREAS)
+        await tx.connection.execute(_OFFICIAL_NAMES)
         await _remember(tx.connection, source)
     await _analyse(database)
 
