@@ -115,7 +115,7 @@ class Source:
             return replace(health, failures=health.failures + 1, error=trouble)
         health = replace(health, last_success=now, failures=0, error=None)
         if health.overdue(now):
-            text = health.newest.isoformat(timespec="seconds") if health.newest else "nowhere to be found"
+            text = health.newest.isoformat(timespec="seconds") if health.newest else "unknown"
             return replace(health, error=f"nothing new: the newest item is from {text}")
         return health
 
