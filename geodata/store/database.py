@@ -9,6 +9,7 @@ the facts, not only before the append: two transactions that put and drop the sa
 in a circle (seen with eight writers).
 
 Only what really changed is logged: a put that says nothing new and a drop of what is not there leave no line.
+A thing that changes its room leaves a drop in the old room just before the put in the new one.
 The NOTIFY has no payload and only shortens a follower's wait; followers also ask each second (`changes.follow`).
 """
 
@@ -19,16 +20,21 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 import orjson
+import psycopg
 import shapely
+import structlog
 from psycopg.errors import DiskFull
 from shapely.geometry import shape
 from sqlalchemy import text
-from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from geodata.model.body import to_body
 from geodata.model.fact import Fact
 from geodata.model.ref import Ref
+from geodata.store import partitions
+
+log = structlog.get_logger(__name__)
 
 APPEND_LOCK = 7_202_107
 CHANNEL = "change"
@@ -41,6 +47,8 @@ _WRITE = text("""
         SELECT * FROM jsonb_to_recordset(cast(:puts AS jsonb)) AS g (
             ref text, origin text, kind text, id text, room text, source text, as_of timestamptz, provenance jsonb,
             body jsonb, extent float8[], geom text)
+    ), leaving AS (
+        SELECT f.ref, f.room, f.extent FROM given JOIN fact f ON f.ref = given.ref AND f.room <> given.room
     ), put AS (
         INSERT INTO fact AS f (ref, origin, kind, id, room, source, as_of, provenance, body, extent, geom)
         SELECT ref, origin, kind, id, room, source, as_of, provenance, body, extent,
@@ -56,6 +64,8 @@ _WRITE = text("""
         DELETE FROM fact WHERE ref = ANY(cast(:drops AS text[])) RETURNING ref, room, extent
     ), appended AS (
         INSERT INTO change (ref, op, room, actor, provenance, body, extent)
+        SELECT ref, 'drop', room, :actor, NULL::jsonb, NULL::jsonb, extent FROM leaving
+        UNION ALL
         SELECT ref, 'put', room, :actor, provenance, body, extent FROM put
         UNION ALL
         SELECT ref, 'drop', room, :actor, NULL, NULL, extent FROM gone
@@ -153,6 +163,7 @@ class Database:
                 "connect_timeout": 5,
             },
         )
+        self._log_end = 0
         self._reading = self.engine.execution_options(isolation_level="AUTOCOMMIT")
 
     @asynccontextmanager
@@ -165,6 +176,16 @@ class Database:
                 yield transaction
                 await transaction.write()
             transaction.committed()
+            await self._make_room(transaction.newest)
+
+    async def _make_room(self, newest: int | None) -> None:
+        """Keep spare partitions of the log in front of it. What was committed stands, whatever happens here."""
+        if newest is None or newest < self._log_end - partitions.SPARE * partitions.CHANGES_PER_PARTITION:
+            return
+        try:
+            self._log_end = await partitions.ensure_changes(self.engine, newest)
+        except SQLAlchemyError as error:
+            log.warning("no new partition for the change log; trying again with the next write", error=str(error))
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[AsyncConnection]:
@@ -182,6 +203,9 @@ def sqlalchemy_url(url: str) -> str:
     return url.replace("postgresql://", "postgresql+psycopg://", 1).replace("postgres://", "postgresql+psycopg://", 1)
 
 
+_DRIVER = psycopg.InterfaceError | psycopg.OperationalError
+
+
 class _translated:
     """Turns driver errors into the store's own."""
 
@@ -189,11 +213,13 @@ class _translated:
         return None
 
     def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
-        if isinstance(error, DBAPIError):
-            if isinstance(error.orig, DiskFull):
-                raise StoreFull(StoreFull.__doc__) from error
-            if error.connection_invalidated or isinstance(error, OperationalError | InterfaceError):
-                raise StoreUnavailable(f"{StoreUnavailable.__doc__} ({error.orig})") from error
+        # COPY goes past SQLAlchemy, so the driver's own errors arrive as well.
+        cause = error.orig if isinstance(error, DBAPIError) else error
+        if isinstance(cause, DiskFull):
+            raise StoreFull(StoreFull.__doc__) from error
+        broken = isinstance(error, DBAPIError) and error.connection_invalidated
+        if broken or isinstance(error, InterfaceError | OperationalError | _DRIVER):
+            raise StoreUnavailable(f"{StoreUnavailable.__doc__} ({cause})") from error
         if isinstance(error, TimeoutError):
             raise StoreUnavailable(StoreUnavailable.__doc__) from error
 

@@ -148,7 +148,7 @@ class CatchUp:
 
     async def _room(self, connection: Connection) -> None:
         """Until the connection can take more and the hub knows of what it has."""
-        while connection.open and (connection.cursor > self._hub.cursor or not self._has_room(connection)):
+        while connection.open and (connection.cursor > self._hub.cursor or not self._has_room(connection)):  # noqa: ASYNC110
             await asyncio.sleep(_STEP)
 
     async def _next_page(self, connection: Connection) -> bool:

@@ -64,7 +64,7 @@ class Connection:
             with suppress(TimeoutError, RuntimeError, WebSocketDisconnect):
                 async with asyncio.timeout(_CLOSE_WITHIN):
                     await self.websocket.close(code, short(reason))
-                    while not self.transport.is_closing():
+                    while not self.transport.is_closing():  # noqa: ASYNC110
                         await asyncio.sleep(0.05)
         finally:
             self.transport.abort()
