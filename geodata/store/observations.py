@@ -7,6 +7,7 @@ written first.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -26,6 +27,9 @@ from geodata.store.database import StoreUnavailable, Transaction
 from geodata.store.spans import Latest, Span, latest_of, span
 
 __all__ = ["Latest", "Recorded", "Row", "Span", "Written", "latest_of", "record", "span", "write"]
+
+BREATH = 250
+"""So many readings are built before others, such as the live map's frames, get their turn."""
 
 _STAGE = """
     CREATE TEMP TABLE IF NOT EXISTS arrival (
@@ -148,7 +152,9 @@ async def record(
     written = await write(tx, rows)
     moved = [newest[number] for number in written.moved]
     earlier = await _earlier(tx, written.moved, [o.at for o in moved])
-    for id, o in zip(written.moved, moved, strict=True):
+    for count, (id, o) in enumerate(zip(written.moved, moved, strict=True), 1):
+        if count % BREATH == 0:
+            await asyncio.sleep(0)
         tx.put(_reading(origin, room, source, received_at, o, known[o.station], earlier.get(id)))
     repeated = kept - written.new - written.corrected
     return Recorded(written.new, written.corrected, repeated, refused, len(moved))

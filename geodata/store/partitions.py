@@ -17,6 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 CHANGES_PER_PARTITION = 10_000_000
 SPARE = 2
 PARTITION_LOCK = 7_202_108
+SWEEP_LOCK = 7_202_109
 
 _months: WeakKeyDictionary[Engine, set[date]] = WeakKeyDictionary()
 
@@ -90,6 +91,8 @@ def forget(engine: AsyncEngine) -> None:
 
 
 async def _lock(connection: AsyncConnection) -> None:
+    # A sweep that detaches a partition may wait for the very transaction that waits for us: give up before it does.
+    await connection.execute(text("SET LOCAL lock_timeout = '5s'"))
     await connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": PARTITION_LOCK})
 
 
