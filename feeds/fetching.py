@@ -90,7 +90,7 @@ class Client:
             if here.scheme not in _PORTS or not here.host:
                 raise Unreachable(f"not a http or https address: {str(here)[:200]}")
             async with self._http.stream("GET", here, headers=headers) as response:
-                if response.is_redirect:
+                if response.has_redirect_location:
                     here = _next(here, response)
                     continue
                 return await _answer(response, bool(headers), max_bytes)
