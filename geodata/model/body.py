@@ -10,22 +10,20 @@ import msgspec
 T = TypeVar("T")
 
 
-def _utc(value: Any) -> Any:
+def _lean(value: Any) -> Any:
     if isinstance(value, datetime):
         return value.astimezone(UTC)
     if isinstance(value, dict):
-        return {k: _utc(v) for k, v in value.items()}
+        return {k: _lean(v) for k, v in value.items() if v is not None and v != [] and v != {} and v != ()}
     if isinstance(value, list | tuple):
-        return [_utc(v) for v in value]
+        return [_lean(v) for v in value]
     return value
 
 
 def to_body(value: Any) -> dict[str, Any]:
     """A frozen dataclass as JSON types; times in UTC, None and empty left out so that the wire stays small."""
-    plain = msgspec.to_builtins(value, builtin_types=(datetime,))
-    body = {k: v for k, v in plain.items() if v is not None and v != [] and v != {} and v != ()}
-    result: dict[str, Any] = msgspec.to_builtins(_utc(body))
-    return result
+    body: dict[str, Any] = msgspec.to_builtins(_lean(msgspec.to_builtins(value, builtin_types=(datetime,))))
+    return body
 
 
 def from_body(body: dict[str, Any], kind: type[T]) -> T:

@@ -41,7 +41,7 @@ class ExerciseClock:
         return 0.0 if self.paused else self.running_speed
 
     def now(self) -> datetime:
-        return self.shown + (datetime.now(UTC) - self.since) * self.speed
+        return (self.shown + (datetime.now(UTC) - self.since) * self.speed).astimezone(UTC)
 
     def _anchor(self, moment: datetime | None = None) -> None:
         self.shown, self.since = moment or self.now(), datetime.now(UTC)

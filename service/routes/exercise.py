@@ -17,11 +17,13 @@ from service.routes.shapes import ExerciseOut, Problem
 
 
 class Steering(BaseModel):
-    action: Literal["pause", "resume", "speed", "jump", "fault", "heal"]
+    action: Literal["pause", "resume", "speed", "jump", "fault", "heal", "value"]
     speed: float | None = Field(None, gt=0, le=100_000, examples=[60])
     to: datetime | None = None
     feed: str | None = None
     fault: str | None = None
+    gauge: str | None = Field(None, description="a gauge of the scenario, for action value")
+    value: float | None = Field(None, description="its level from now on; null gives it back to its curve")
 
 
 def routes(
@@ -66,5 +68,7 @@ def _steer(simulator: Simulator, clock: ExerciseClock, steering: Steering) -> No
             simulator.set_fault(feed, fault)
         case Steering(action="heal", feed=str(feed)):
             simulator.heal(feed)
+        case Steering(action="value", gauge=str(gauge)):
+            simulator.set_value(gauge, steering.value)
         case _:
-            raise ValueError(f"{steering.action} needs its value: speed, to, or feed and fault")
+            raise ValueError(f"{steering.action} needs more: speed; to; feed and fault; or gauge and value")
