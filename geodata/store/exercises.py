@@ -31,12 +31,21 @@ async def load(database: Database, scenario: str) -> ExerciseClock | None:
     return ExerciseClock(row.shown, row.since, row.speed, row.paused) if row else None
 
 
+async def current(database: Database) -> ExerciseClock | None:
+    """The clock of whichever exercise runs on this database."""
+    async with database.reading() as connection:
+        row = (await connection.execute(select(t.exercise))).one_or_none()
+    return ExerciseClock(row.shown, row.since, row.speed, row.paused) if row else None
+
+
 async def clear(database: Database) -> None:
     """An exercise starts from calm: no facts, no log, no readings; the land stays.
 
-    Sequence numbers go on, so that a browser left over from the last exercise starts over.
+    Sequence numbers go on and leave one out, so that a browser left over from the last exercise starts over, even
+    one that had seen everything.
     """
     async with database.transaction("exercise") as tx:
         await tx.connection.execute(
             text("TRUNCATE fact, change, series, observation, latest, raw_item, idempotency, exercise, heartbeat")
         )
+        await tx.connection.execute(text("SELECT nextval(pg_get_serial_sequence('change', 'seq'))"))

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from service.cli.backup import run
-from service.cli.console import explained, say, settings_or_exit
+from service.cli.console import Refused, explained, say, settings_or_exit
 
 
 def restore(
@@ -24,13 +24,15 @@ def restore(
     settings = settings_or_exit(database_url=database_url)
     with explained(), stopped_database(settings) as url:
         from geodata.store.cluster import binary
-        from geodata.store.migrate import upgrade
+        from geodata.store.migrate import revision, upgrade
 
+        if revision(url) is not None:
+            raise Refused("this database is in use already: restore into an empty one, or give another --data-dir")
         program = str(binary("pg_restore"))
         with tempfile.NamedTemporaryFile("w", suffix=".list") as wanted:
             # PostGIS is there already, and belongs to the administrator, who alone may create or describe it.
             entries = run([program, "--list", str(file)]).splitlines(keepends=True)
-            wanted.writelines(line for line in entries if " EXTENSION " not in line)
+            wanted.writelines(line for line in entries if " EXTENSION " not in line and " spatial_ref_sys " not in line)
             wanted.flush()
             run([program, "--no-owner", "--exit-on-error", "--single-transaction", f"--use-list={wanted.name}",
                  f"--dbname={url}", str(file)])  # fmt: skip
