@@ -11,7 +11,7 @@ import structlog
 
 from feeds.contract import Batch, FeedError, Polled, Refused, Sink
 from feeds.fetching import Client, Visit
-from feeds.health import FeedHealth
+from feeds.health import CLOCK_SLACK, FeedHealth
 from feeds.plausibility import sift
 from geodata.model.clock import Clock
 
@@ -59,10 +59,13 @@ class Source:
                 raise FeedError(f"the look took longer than {self._limit:g} s") from error
             batch = sift(asked, self._clock.now())
             refused = len(batch.dropped) - len(asked.dropped)
+            old = self._old_state(batch)
+            if old:
+                batch = replace(batch, warnings=[], complete=False)
             # what was refused for its time may be true in a minute: no validator may hide it behind "unchanged"
-            self._undelivered = (None if refused else visit), batch
+            self._undelivered = (None if refused or old else visit), batch
             await self._hand_on_what_waits()
-            self.health = self._after(started, batch, _trouble(asked, batch))
+            self.health = self._after(started, batch, old or _trouble(asked, batch))
         except asyncio.CancelledError:
             raise
         except (FeedError, NotStored) as error:
@@ -99,9 +102,26 @@ class Source:
         if visit is not None:
             visit.accept()
 
+    def _old_state(self, batch: Batch) -> str | None:
+        """Why the answer is one that a later answer has outdated already: yesterday's file again must end nothing and
+        bring nothing back."""
+        now, seen = self._clock.now(), self.health.newest
+        if (
+            self.health.newest_within is None
+            or batch.newest is None
+            or seen is None
+            or not (batch.warnings or batch.complete)
+        ):
+            return None
+        if seen > now + CLOCK_SLACK or batch.newest >= seen - CLOCK_SLACK:
+            return None
+        return f"an old state again: from {batch.newest.isoformat(timespec='seconds')}, seen {seen.isoformat()}"
+
     def _after(self, started: datetime, batch: Batch, trouble: str | None) -> FeedHealth:
         now = self._clock.now()
-        health = replace(self.health, last_try=started, newest=batch.newest or self.health.newest)
+        health = replace(self.health, last_try=started)
+        if trouble is None or batch.observations:
+            health = replace(health, newest=batch.newest or health.newest)
         if not batch.unchanged:
             reasons = Counter(d.reason[:120] for d in batch.dropped).most_common(_MAX_REASONS)
             health = replace(
