@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import shutil
 import signal
@@ -12,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from geodata.land import loading
 from geodata.store.cluster import Cluster
 from geodata.store.database import Database
 from geodata.store.migrate import upgrade
@@ -55,3 +57,33 @@ def samples() -> Path:
     if not SHARED_SAMPLES.is_dir():
         pytest.skip("no recorded samples beside this checkout")
     return SHARED_SAMPLES
+
+
+@pytest.fixture(scope="session")
+def template_with_land(cluster: Cluster) -> str:
+    """Loading the land takes seconds: once, then copied."""
+    cluster.create_database("template_land", template="template_lagebild")
+
+    async def load() -> None:
+        database = Database(cluster.url("template_land"))
+        await loading.ensure(database)
+        await database.close()
+
+    asyncio.run(load())
+    return "template_land"
+
+
+@pytest.fixture
+def nrw_url(cluster: Cluster, template_with_land: str) -> Iterator[str]:
+    """A database with all municipalities, districts and places."""
+    name = f"test_{os.getpid()}_{next(_numbers)}"
+    cluster.create_database(name, template=template_with_land)
+    yield cluster.url(name)
+    cluster.drop_database(name)
+
+
+@pytest.fixture
+async def nrw(nrw_url: str) -> AsyncIterator[Database]:
+    database = Database(nrw_url)
+    yield database
+    await database.close()

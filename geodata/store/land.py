@@ -25,7 +25,8 @@ DRAWN = 3_000
 Lonlat = tuple[float, float]
 
 _STATE = text("""
-    SELECT string_agg(attribution, '; ' ORDER BY name) AS attribution, max(state) FILTER (WHERE name = 'areas') AS state,
+    SELECT string_agg(attribution, '; ' ORDER BY name) AS attribution,
+           max(state) FILTER (WHERE name = 'areas') AS state,
            sum(revision)::int AS revision, box.*
     FROM land_source, LATERAL (
         SELECT ST_XMin(geom) AS west, ST_YMin(geom) AS south, ST_XMax(geom) AS east, ST_YMax(geom) AS north

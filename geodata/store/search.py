@@ -113,7 +113,7 @@ _FACTS = text("""
 
 async def search(database: Database, query: str, rooms: Collection[str], *, limit: int = 10) -> list[Found]:
     """The best hits first; facts of these rooms only. A query longer than MAX_QUERY is cut there."""
-    plain = fold(query[:MAX_QUERY])
+    plain = fold("".join(c if c.isprintable() else " " for c in query[:MAX_QUERY]))
     words = plain.split()[:MAX_WORDS]
     if not words:
         return []

@@ -50,7 +50,7 @@ def routes(database: Database, sessions: Sessions) -> APIRouter:
         await sessions.visitor(request)
         known = await land.state(database)
         if known is None:
-            raise NotFound("No land is loaded: run `lagebild migrate`, or `lagebild land import` with a file.")
+            raise NotFound("No land is loaded: run `lagebild land import`.")
         return Response(
             msgspec.json.encode(known), headers={"Cache-Control": "no-cache"}, media_type="application/json"
         )
