@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
+from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -18,16 +19,17 @@ from starlette.types import Scope
 from feeds.simulator import scenario as scenarios
 from feeds.simulator.server import Simulator
 from geodata.model.clock import Clock, ExerciseClock, WallClock
+from geodata.store import retention
 from geodata.store.database import Database
 from geodata.store.revisions import Revisions
 from service import errors, metrics
 from service.access.limits import Limits
 from service.access.sessions import Sessions
-from service.background import Background
+from service.background import Background, every
 from service.guard import Guard, content_security_policy
 from service.live.hub import Hub
 from service.live.socket import live_routes
-from service.routes import exercise, feeds, operations, picture, sending, session, stations, tiles, warnings
+from service.routes import exercise, feeds, land, operations, picture, sending, session, stations, tiles, warnings
 from service.routes.shapes import SettingsOut
 from service.settings import Mode, Settings
 from service.sources import Sources
@@ -58,6 +60,18 @@ def create_app(settings: Settings, database_url: str) -> FastAPI:
         hub.clock_changed()
         await sources.keep_clock()
 
+    async def sweep() -> None:
+        keep = settings.retention
+        removed = await retention.sweep(
+            database,
+            now=datetime.now(UTC),
+            shown=clock.now(),
+            changes=keep.changes,
+            observations=keep.observations,
+        )
+        if removed.partitions or removed.changes or removed.keys:
+            log.info("swept", partitions=removed.partitions, changes=removed.changes, keys=removed.keys)
+
     async def rooms(connection: HTTPConnection) -> frozenset[str]:
         return (await sessions.visitor(connection)).rooms
 
@@ -71,6 +85,7 @@ def create_app(settings: Settings, database_url: str) -> FastAPI:
             await sources.start()
             background.engine("live", lambda: hub.following)
             background.engine("feeds", sources.beaten)
+            background.start("retention", lambda: every(RETENTION_EVERY, sweep))
             background.start_beating()
             yield
 
@@ -91,6 +106,7 @@ def create_app(settings: Settings, database_url: str) -> FastAPI:
     app.include_router(sending.routes(database, sessions, clock, origin=origin))
     app.include_router(warnings.routes(database, sessions))
     app.include_router(feeds.routes(database, sessions, clock, sources))
+    app.include_router(land.routes(database, sessions))
     app.include_router(
         session.routes(sessions, Limits(settings.redis_url), revoke=hub.revoke, page=_page(settings, node_version))
     )
