@@ -128,10 +128,11 @@ def _names(query: Query, name: str) -> set[str]:
 
 
 def _selected(scenario: Scenario, query: Query) -> list[Gauge]:
-    """The parameters narrow down together; one that the source does not know (`bbox`) is silently ignored."""
+    """The parameters narrow down together; one that the source does not know (`bbox`) is silently ignored. Guests,
+    which the real source does not have, pass the choice of waters: nobody who asks the real one names theirs."""
     chosen = sorted(scenario.gauges.values(), key=lambda g: (g.water, g.shortname))
     if waters := _names(query, "waters"):
-        chosen = [g for g in chosen if g.water.casefold() in waters or g.water_longname.casefold() in waters]
+        chosen = [g for g in chosen if {g.water.casefold(), g.water_longname.casefold()} & waters or g.guest]
     if ids := _names(query, "ids"):
         chosen = [g for g in chosen if {g.uuid, g.number, g.shortname.casefold()} & ids]
     if fuzzy := query.get("fuzzyId", "").casefold():
