@@ -1,0 +1,134 @@
+/** The dictionary of facts by ref is the truth; gauges, warnings and feeds are put together from it as changes come. */
+import { apply, EMPTY, pictureOf, type Picture } from './apply';
+import { ServerClock } from './clock.svelte';
+import type { Gauge, Reading } from './gauge';
+import type { Change, FeedBody, Held, Mode, PictureMessage, Provenance, ReadingBody, StationBody, WarningBody } from './types';
+import type { Warning } from './warning';
+
+export type Touched = { gauges: Set<string>; warnings: Set<string>; feeds: Set<string>; all: boolean };
+
+const NOWHERE: Provenance = { source: '', as_of: '1970-01-01T00:00:00Z', received_at: '', confidence: 'UNCONFIRMED' };
+
+export class Store {
+  readonly clock = new ServerClock();
+  readonly gauges = new Map<string, Gauge>();
+  readonly warnings = new Map<string, Warning>();
+  readonly feeds = new Map<string, FeedBody>();
+  mode = $state<Mode>('ACTUAL');
+  origin = $state('');
+  /** False until the first picture came. */
+  loaded = $state(false);
+  /** Goes up once per animation frame in which something changed; whatever is derived from the maps reads it. */
+  revision = $state(0);
+  #picture: Picture = EMPTY;
+  #touched: Touched = { gauges: new Set(), warnings: new Set(), feeds: new Set(), all: false };
+  #listeners = new Set<(touched: Touched) => void>();
+  #scheduled = false;
+
+  get cursor(): number {
+    return this.#picture.cursor;
+  }
+
+  get size(): number {
+    return this.#picture.facts.size;
+  }
+
+  /** Called once per frame with what changed since the last call. Returns how to stop it. */
+  onTouched(listener: (touched: Touched) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  replace(message: PictureMessage): void {
+    this.#picture = pictureOf(message.cursor, message.facts);
+    this.mode = message.mode;
+    this.origin = message.origin;
+    this.clock.sync(message.now, message.speed);
+    this.gauges.clear();
+    this.warnings.clear();
+    this.feeds.clear();
+    const facts = [...this.#picture.facts];
+    for (const [ref, held] of facts) if (ref.split('/')[1] === 'station') this.#index(ref, held);
+    for (const [ref, held] of facts) if (ref.split('/')[1] !== 'station') this.#index(ref, held);
+    this.#touched.all = true;
+    this.loaded = true;
+    this.#schedule();
+  }
+
+  take(changes: Change[], upTo: number): void {
+    const { picture, touched } = apply(this.#picture, changes, upTo);
+    this.#picture = picture;
+    for (const ref of touched) this.#index(ref, picture.facts.get(ref));
+    if (touched.size) this.#schedule();
+  }
+
+  #index(ref: string, held: Held | undefined): void {
+    const [, kind = '', id = ''] = ref.split('/', 3);
+    if (kind === 'station') this.#station(ref, id, held);
+    else if (kind === 'reading') this.#reading(id, held);
+    else if (kind === 'warning') this.#warning(ref, id, held);
+    else if (kind === 'feed') this.#feed(id, held);
+    else if (kind === 'forecast') this.#touched.gauges.add(id.slice(0, id.lastIndexOf('.')));
+  }
+
+  #station(ref: string, key: string, held: Held | undefined): void {
+    this.#touched.gauges.add(key);
+    if (!held?.body) this.gauges.delete(key);
+    else {
+      const station = held.body as unknown as StationBody;
+      const readings = this.gauges.get(key)?.readings ?? this.#readingsOf(ref, key, station);
+      this.gauges.set(key, { key, ref, station, provenance: held.provenance, readings });
+    }
+  }
+
+  /** Readings that came before their station. */
+  #readingsOf(ref: string, key: string, station: StationBody): Record<string, Reading> {
+    const origin = ref.split('/')[0];
+    const readings: Record<string, Reading> = {};
+    for (const { quantity } of station.series ?? []) {
+      const held = this.#picture.facts.get(`${origin}/reading/${key}.${quantity}`);
+      if (held?.body) readings[quantity] = reading(held);
+    }
+    return readings;
+  }
+
+  #reading(id: string, held: Held | undefined): void {
+    const dot = id.lastIndexOf('.');
+    const [key, quantity] = [id.slice(0, dot), id.slice(dot + 1)];
+    const gauge = this.gauges.get(key);
+    if (!gauge) return;
+    this.#touched.gauges.add(key);
+    const { [quantity]: _, ...others } = gauge.readings;
+    const readings = held?.body ? { ...others, [quantity]: reading(held) } : others;
+    this.gauges.set(key, { ...gauge, readings });
+  }
+
+  #warning(ref: string, key: string, held: Held | undefined): void {
+    this.#touched.warnings.add(key);
+    if (!held?.body) this.warnings.delete(key);
+    else this.warnings.set(key, { key, ref, body: held.body as unknown as WarningBody, provenance: held.provenance });
+  }
+
+  #feed(name: string, held: Held | undefined): void {
+    this.#touched.feeds.add(name);
+    if (!held?.body) this.feeds.delete(name);
+    else this.feeds.set(name, held.body as unknown as FeedBody);
+  }
+
+  #schedule(): void {
+    if (this.#scheduled) return;
+    this.#scheduled = true;
+    requestAnimationFrame(() => {
+      this.#scheduled = false;
+      const touched = this.#touched;
+      this.#touched = { gauges: new Set(), warnings: new Set(), feeds: new Set(), all: false };
+      this.revision += 1;
+      for (const listener of this.#listeners) listener(touched);
+    });
+  }
+}
+
+function reading(held: Held): Reading {
+  const provenance = held.provenance ?? NOWHERE;
+  return { ...(held.body as unknown as ReadingBody), at: Date.parse(provenance.as_of), provenance };
+}

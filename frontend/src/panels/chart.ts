@@ -1,0 +1,141 @@
+/** The hydrograph itself: uPlot with threshold lines, a dashed forecast in its band, and the line of now. */
+import uPlot from 'uplot';
+import { clockTime, moment } from '../format';
+import { levelColour, MAP_COLOURS, type Theme } from '../palette';
+import { columns, type Curves } from './curves';
+
+export interface Words {
+  now: string;
+  number: (value: number) => string;
+  language: string;
+}
+
+const FONT = '12px "Fira Sans", sans-serif';
+const CURVE: Record<Theme, string> = { light: '#0b57a4', dark: '#6db3f2', night: '#c98a5a' };
+
+export class Chart {
+  #plot: uPlot | undefined;
+  #look = '';
+  #curves!: Curves;
+  #words!: Words;
+  #theme: Theme = 'light';
+  #observer: ResizeObserver;
+
+  constructor(readonly holder: HTMLElement) {
+    this.#observer = new ResizeObserver(() => this.#plot?.setSize(this.#size()));
+    this.#observer.observe(holder);
+  }
+
+  destroy(): void {
+    this.#observer.disconnect();
+    this.#plot?.destroy();
+  }
+
+  show(curves: Curves, theme: Theme, words: Words): void {
+    this.#curves = curves;
+    this.#words = words;
+    this.#theme = theme;
+    const look = `${theme}|${curves.unit}|${words.language}`;
+    if (this.#plot && look === this.#look) {
+      this.#plot.batch(() => {
+        this.#plot!.setData(columns(curves) as uPlot.AlignedData, false);
+        this.#plot!.setScale('x', { min: curves.from, max: curves.to });
+        this.#plot!.setScale('y', { min: curves.low, max: curves.high });
+      });
+      return;
+    }
+    this.#look = look;
+    this.#plot?.destroy();
+    this.#plot = new uPlot(this.#options(), columns(curves) as uPlot.AlignedData, this.holder);
+  }
+
+  #size(): { width: number; height: number } {
+    return { width: Math.max(160, this.holder.clientWidth), height: 250 };
+  }
+
+  #options(): uPlot.Options {
+    const theme = this.#theme;
+    const c = MAP_COLOURS[theme];
+    const curve = CURVE[theme];
+    const axis = { stroke: c.labelMinor, font: FONT, grid: { stroke: c.municipality, width: 1 }, ticks: { show: false } };
+    return {
+      ...this.#size(),
+      padding: [10, 8, 0, 0],
+      tzDate: (seconds) => uPlot.tzDate(new Date(seconds * 1000), 'Europe/Berlin'),
+      legend: { show: false },
+      cursor: { drag: { x: false, y: false }, points: { size: 7 } },
+      scales: {
+        x: { time: true, range: () => [this.#curves.from, this.#curves.to] },
+        y: { range: () => [this.#curves.low, this.#curves.high] },
+      },
+      axes: [
+        { ...axis, space: 58, values: (_plot, ticks, _axis, _space, increment) => ticks.map((at) => (increment >= 86_400 ? moment(at * 1000).slice(0, 6) : clockTime(at * 1000) === '00:00' ? moment(at * 1000).slice(0, 6) : clockTime(at * 1000))) },
+        { ...axis, size: 50, values: (_plot, ticks) => ticks.map((value) => this.#words.number(value)) },
+      ],
+      series: [
+        {},
+        { stroke: curve, width: 2.2, spanGaps: false, points: { show: false } },
+        { stroke: curve, width: 2, dash: [6, 5], points: { show: false } },
+        { stroke: 'transparent', points: { show: false } },
+        { stroke: 'transparent', points: { show: false } },
+      ],
+      bands: [{ series: [4, 3], fill: curve + '2e' }],
+      hooks: { drawClear: [(plot) => this.#behind(plot)], draw: [(plot) => this.#above(plot)], setCursor: [(plot) => this.#read(plot)] },
+    };
+  }
+
+  /** Threshold lines with their names, below the curves. */
+  #behind(plot: uPlot): void {
+    const { ctx: pen, bbox } = plot;
+    const ratio = devicePixelRatio;
+    pen.save();
+    pen.font = `${11 * ratio}px "Fira Sans", sans-serif`;
+    pen.textBaseline = 'bottom';
+    let last = Infinity;
+    for (const mark of this.#curves.thresholds) {
+      if (mark.value < this.#curves.low || mark.value > this.#curves.high) continue;
+      const y = Math.round(plot.valToPos(mark.value, 'y', true));
+      const colour = mark.level === undefined ? MAP_COLOURS[this.#theme].district : levelColour(this.#theme, mark.level);
+      pen.strokeStyle = colour;
+      pen.lineWidth = (mark.level === undefined ? 1 : 1.8) * ratio;
+      pen.setLineDash(mark.level === undefined ? [2 * ratio, 3 * ratio] : []);
+      pen.beginPath();
+      pen.moveTo(bbox.left, y);
+      pen.lineTo(bbox.left + bbox.width, y);
+      pen.stroke();
+      if (last - y > 13 * ratio) {
+        pen.fillStyle = MAP_COLOURS[this.#theme].label;
+        pen.fillText(`${mark.name} ${this.#words.number(mark.value)}`, bbox.left + 4 * ratio, y - 1 * ratio);
+        last = y;
+      }
+    }
+    pen.restore();
+  }
+
+  #above(plot: uPlot): void {
+    const { ctx: pen, bbox } = plot;
+    const ratio = devicePixelRatio;
+    const x = Math.round(plot.valToPos(this.#curves.now, 'x', true));
+    if (x < bbox.left || x > bbox.left + bbox.width) return;
+    pen.save();
+    pen.strokeStyle = MAP_COLOURS[this.#theme].labelMinor;
+    pen.lineWidth = ratio;
+    pen.beginPath();
+    pen.moveTo(x, bbox.top);
+    pen.lineTo(x, bbox.top + bbox.height);
+    pen.stroke();
+    pen.fillStyle = MAP_COLOURS[this.#theme].labelMinor;
+    pen.font = `${11 * ratio}px "Fira Sans", sans-serif`;
+    pen.textAlign = 'right';
+    pen.fillText(this.#words.now, x - 4 * ratio, bbox.top + bbox.height - 5 * ratio);
+    pen.restore();
+  }
+
+  /** The value under the pointer, as a title of the plot: no floating box. */
+  #read(plot: uPlot): void {
+    const index = plot.cursor.idx;
+    const at = index == null ? undefined : plot.data[0][index];
+    const value = index == null ? undefined : (plot.data[1]?.[index] ?? plot.data[2]?.[index]);
+    this.holder.dataset.read = at !== undefined && value != null ? `${moment(at * 1000)}  ${this.#words.number(value)} ${this.#curves.unit}` : '';
+  }
+}

@@ -1,0 +1,119 @@
+/** What the whole page shares: the store, the link to the server, the view, the session and the settings. */
+import { Live, wakeUps, type Link } from './live/socket';
+import { Store } from './live/store.svelte';
+import type { Theme } from './palette';
+import { speak } from './text/index.svelte';
+import { formatView, parseView, type Selection, type View } from './view';
+
+export interface Basemap {
+  kind: 'raster' | 'vector' | 'pmtiles';
+  url: string;
+  attribution: string;
+}
+
+export interface Settings {
+  title?: string;
+  origin?: string;
+  basemap?: Basemap | null;
+}
+
+export interface Session {
+  signed_in: boolean;
+  name?: string;
+}
+
+const REMEMBERED = 'lagebild.view';
+
+export const store = new Store();
+export const view = $state<View>(parseView(location.hash || remembered()));
+export const page = $state({
+  link: { state: 'connecting', since: Date.now(), heard: 0, behind: 0, following: true, refused: null, attempts: 0 } as Link,
+  /** Wall time in ms, once a second; only for the age of the connection. */
+  wall: Date.now(),
+  /** West, south, east, north of what the map shows; null while there is no map. */
+  bounds: null as [number, number, number, number] | null,
+  deviceDark: matchMedia('(prefers-color-scheme: dark)').matches,
+  settings: {} as Settings,
+  landAttribution: '',
+  session: { signed_in: false } as Session,
+  noMap: false,
+});
+
+export const live = new Live(store, '', (link) => (page.link = link));
+
+function remembered(): string {
+  try {
+    return localStorage.getItem(REMEMBERED) ?? '';
+  } catch {
+    return '';
+  }
+}
+
+export function theme(): Theme {
+  return view.theme === 'auto' ? (page.deviceDark ? 'dark' : 'light') : view.theme;
+}
+
+export function select(selection: Selection | null): void {
+  view.selection = selection;
+  if (selection) view.aside = null;
+}
+
+/** The map hears of it through this; it decides how far it has to move. */
+export const flight = $state<{ to: { point?: [number, number]; bbox?: [number, number, number, number]; zoom?: number } | null }>({ to: null });
+
+let addressTimer: ReturnType<typeof setTimeout> | undefined;
+
+/** Writes the view to the address bar, at most four times a second: browsers throttle more. */
+export function keepAddress(): void {
+  const hash = formatView(view);
+  clearTimeout(addressTimer);
+  addressTimer = setTimeout(() => {
+    if (hash === location.hash) return;
+    history.replaceState(null, '', hash);
+    try {
+      localStorage.setItem(REMEMBERED, hash);
+    } catch {
+      // A browser that stores nothing still has the address bar.
+    }
+  }, 250);
+}
+
+async function ask<T>(path: string): Promise<T | null> {
+  try {
+    const response = await fetch(path);
+    return response.ok ? ((await response.json()) as T) : null;
+  } catch {
+    return null;
+  }
+}
+
+/** Asks again until it is answered: a page opened while the server starts must still learn its settings. */
+async function learn(): Promise<void> {
+  for (let pause = 500; ; pause = Math.min(pause * 2, 5_000)) {
+    const [settings, land, session] = await Promise.all([
+      ask<Settings>('/api/settings'), ask<{ attribution: string }>('/api/land'), ask<Session>('/api/session'),
+    ]);
+    if (settings) page.settings = settings;
+    if (land) page.landAttribution = land.attribution;
+    if (session) page.session = session;
+    if (settings && land && session) return;
+    await new Promise((resolve) => setTimeout(resolve, pause));
+  }
+}
+
+export function begin(): void {
+  speak(view.language);
+  matchMedia('(prefers-color-scheme: dark)').addEventListener('change', (event) => (page.deviceDark = event.matches));
+  addEventListener('hashchange', () => Object.assign(view, parseView(location.hash)));
+  let last = performance.now();
+  setInterval(() => {
+    page.wall = Date.now();
+    store.clock.tick();
+    // A gap means that the machine slept: what we hold may be long dead.
+    if (performance.now() - last > 6_000) live.nudge();
+    last = performance.now();
+  }, 1000);
+  wakeUps(live);
+  void live.run();
+  void learn();
+}
