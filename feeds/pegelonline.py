@@ -12,13 +12,18 @@ from typing import ClassVar
 from urllib.parse import urlencode
 
 from feeds import pegelonline_wire as wire
-from feeds.contract import Batch, Dropped, Http, Refused
+from feeds.contract import Answer, Batch, Dropped, Http, Refused
 from feeds.politeness import each_politely
 from geodata.model.observation import FUTURE_TOLERANCE
 from geodata.model.station import Station
 
 PUBLIC = "https://www.pegelonline.wsv.de/webservices/rest-api/v2"
-WATERS = ("RHEIN", "RUHR", "WESER", "EMS", "DEK", "WDK", "RHK", "DHK", "MLK")
+FEDERAL = ("RHEIN", "RUHR", "WESER", "EMS", "DEK", "WDK", "RHK", "DHK", "MLK")
+TRIBUTARIES = (
+    "AGGER", "DHUENN", "ERFT", "INDE", "LENNE", "LIPPE", "NEFFELBACH", "NIERS", "OLEF", "ROTBACH", "RUR", "SIEG",
+    "SWISTBACH", "URFT", "VICHTBACH", "VOLME", "WUPPER", "WURM",
+)  # fmt: skip
+"""Rivers of NRW that the federal service does not measure today; a mirror in its format may."""
 UPSTREAM = (5.5, 49.7, 10.2, 52.9)
 """West, south, east, north: what flows into NRW matters there too (Kaub, Koblenz, Trier); the Elbe does not."""
 NRW = (5.8, 50.3, 9.5, 52.6)
@@ -49,9 +54,10 @@ class Pegelonline:
     def __init__(
         self, base_url: str | None = None, *, area: str | None = "05", waters: Iterable[str] | None = None
     ) -> None:
-        """`waters` are PEGELONLINE's short names. With `area` None nothing is left out for where it lies."""
+        """`waters` are PEGELONLINE's short names, None for those of NRW. With `area` None nothing is left out for where it lies."""
         self.base_url = (base_url or PUBLIC).rstrip("/")
-        self.waters = tuple(waters or WATERS)
+        self.waters = tuple(waters) if waters else FEDERAL + TRIBUTARIES
+        self._fewer = None if waters else FEDERAL
         self._around = UPSTREAM if area else None
         self._forget()
 
@@ -61,10 +67,9 @@ class Pegelonline:
         self._forecast_at: dict[str, datetime] = {}
         self._gaps: dict[Series, tuple[timedelta, int]] = {}
 
-    @property
-    def bulk_url(self) -> str:
+    def _bulk_url(self, waters: Iterable[str]) -> str:
         parameters = {
-            "waters": ",".join(self.waters),
+            "waters": ",".join(waters),
             "timeseries": "W,Q,WV",
             "includeTimeseries": "true",
             "includeCurrentMeasurement": "true",
@@ -80,7 +85,7 @@ class Pegelonline:
             self._forget()  # an exercise jumped back
         # "unchanged" would tell nothing of what is still wanted of the stations
         wanting = bool(self._gaps) or any(now - at >= FORECAST_EVERY for at in self._forecast_at.values())
-        answer = await http.get(self.bulk_url, conditional=not wanting)
+        answer = await self._bulk(http, conditional=not wanting)
         if answer.unchanged:
             self._looked_at = now
             return Batch(unchanged=True)
@@ -95,6 +100,15 @@ class Pegelonline:
             if at <= now + FUTURE_TOLERANCE:
                 self._newest[series] = max(at, self._newest.get(series, at))
         return batch
+
+    async def _bulk(self, http: Http, *, conditional: bool) -> Answer:
+        try:
+            return await http.get(self._bulk_url(self.waters), conditional=conditional)
+        except Refused as error:
+            # it is not written down what the source says to the name of a water it does not have
+            if self._fewer is None or error.status not in (400, 404):
+                raise
+            return await http.get(self._bulk_url(self._fewer), conditional=conditional)
 
     def recognises(self, path: str, payload: bytes) -> bool:
         return wire.recognises(payload)
