@@ -29,7 +29,19 @@ from service.background import Background, every
 from service.guard import Guard, content_security_policy
 from service.live.hub import Hub
 from service.live.socket import live_routes
-from service.routes import exercise, feeds, land, operations, picture, sending, session, stations, tiles, warnings
+from service.routes import (
+    described,
+    exercise,
+    feeds,
+    land,
+    operations,
+    picture,
+    sending,
+    session,
+    stations,
+    tiles,
+    warnings,
+)
 from service.routes.shapes import SettingsOut
 from service.settings import Mode, Settings
 from service.sources import Sources
@@ -118,6 +130,7 @@ def create_app(settings: Settings, database_url: str) -> FastAPI:
     )
     app.include_router(live_routes(hub, sessions.visitor, origins=settings.trusted_origins))
     app.router.routes.extend(tiles.routes(database, rooms, Revisions(database).of))
+    app.openapi = described.description(app)  # type: ignore[method-assign]
     if STATIC.is_dir():
         app.mount("/", Pages(directory=STATIC, html=True))
     tile_hosts = [_host(settings.basemap.url)] if settings.basemap else []

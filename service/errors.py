@@ -50,10 +50,11 @@ STATUS: dict[type[Exception], tuple[int, str]] = {
 
 
 def problem(status: int, kind: str, detail: str, field: str | None = None, **more: Any) -> Response:
-    body = {"type": f"about:{kind}", "title": kind.replace("-", " "), "status": status, "detail": detail}
+    title = kind.replace("-", " ")
+    body = {"type": f"about:{kind}", "title": title, "status": status, "detail": detail, "field": field, **more}
     headers = {"Retry-After": "2"} if status == 503 else {}
     return Response(
-        orjson.dumps(body | ({"field": field} if field else {}) | more),
+        orjson.dumps(body),
         status,
         headers,
         media_type="application/problem+json",

@@ -10,12 +10,18 @@ from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_l
 
 from geodata.store import heartbeats
 from geodata.store.database import Database, StoreError
+from service.routes.shapes import HealthOut
 
 
 def routes(database: Database, registry: CollectorRegistry, ready: Callable[[], dict[str, bool]]) -> APIRouter:
     router = APIRouter(tags=["operations"])
 
-    @router.get("/healthz", summary="503 when an engine has missed three beats or the database does not answer")
+    @router.get(
+        "/healthz",
+        summary="503 when an engine has missed three beats or the database does not answer",
+        response_model=HealthOut,
+        responses={503: {"model": HealthOut}},
+    )
     async def healthz() -> Response:
         try:
             engines = await heartbeats.all_of(database)
@@ -25,7 +31,12 @@ def routes(database: Database, registry: CollectorRegistry, ready: Callable[[], 
         told = {h.engine: {"age": round(h.age, 1), "every": h.every, "stalled": h.stalled} for h in engines}
         return _json(503 if stalled else 200, {"ok": not stalled, "database": "ok", "engines": told})
 
-    @router.get("/readyz", summary="200 once the server can answer")
+    @router.get(
+        "/readyz",
+        summary="200 once the server can answer, 503 before",
+        response_model=dict[str, bool],
+        responses={503: {"model": dict[str, bool]}},
+    )
     async def readyz() -> Response:
         parts = ready()
         return _json(200 if all(parts.values()) else 503, parts)

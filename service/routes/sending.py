@@ -37,6 +37,9 @@ class SentBatch(msgspec.Struct, forbid_unknown_fields=True):
     observations: Annotated[list[Sent], msgspec.Meta(min_length=1, max_length=MOST)]
 
 
+BODIES = (Station, SentBatch)
+"""What may be sent, for the description."""
+
 _EXAMPLE = {
     "observations": [
         {"station": "own.bachstrasse", "quantity": "W", "at": "2026-11-21T18:00:00Z", "value": 84.0, "unit": "cm"}
@@ -114,12 +117,7 @@ def _answer(status: int, body: Any, *, repeated: bool = False) -> Response:
 
 
 def _body(kind: type[Any], example: Any) -> dict[str, Any]:
-    (_, (schema,), parts) = (None, *_schema(kind))
-    content: dict[str, Any] = {"schema": {**schema, "$defs": parts} if parts else schema}
+    content: dict[str, Any] = {"schema": {"$ref": f"#/components/schemas/{kind.__name__}"}}
     if example:
         content["example"] = example
     return {"requestBody": {"required": True, "content": {"application/json": content}}}
-
-
-def _schema(kind: type[Any]) -> tuple[tuple[dict[str, Any], ...], dict[str, Any]]:
-    return msgspec.json.schema_components([kind], ref_template="#/components/schemas/{name}")

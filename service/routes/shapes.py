@@ -154,3 +154,17 @@ class ExerciseOut(Shape):
 
 class Done(Shape):
     done: bool
+
+
+class EngineOut(Shape):
+    """Seconds since its last beat, and between two."""
+
+    age: float
+    every: float
+    stalled: bool
+
+
+class HealthOut(Shape):
+    ok: bool
+    database: str
+    engines: dict[str, EngineOut]

@@ -1,0 +1,28 @@
+"""Whatever is sent to the API, the answer is one of those it describes and never a server error."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import re
+import sys
+
+import pytest
+
+EXAMPLES = "400" if os.environ.get("LAGEBILD_PROVE") else "12"
+
+
+@pytest.mark.proof
+async def test_generated_requests_never_break_the_server(node) -> None:
+    staff = await node.sign_in()
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "schemathesis.cli", "run", f"{node.url}/api/openapi.json",
+        "--max-examples", EXAMPLES, "--checks", "not_a_server_error,content_type_conformance,response_schema_conformance",
+        "--header", f"Cookie: lagebild_session={staff.cookies['lagebild_session']}",
+        "--exclude-path", "/api/session/sign-out", "--phases", "examples,coverage,fuzzing", "--no-color", "--seed", "7",
+        stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT,
+    )  # fmt: skip
+    output = (await process.communicate())[0].decode()
+    assert process.returncode == 0, output[-6000:]
+    assert int(re.findall(r"(\d[\d,]*) generated", output)[-1].replace(",", "")) > 100, output[-2000:]
+    await staff.aclose()
