@@ -17,7 +17,7 @@ from geodata.store import exercises, feeds, heartbeats, land_import
 from geodata.store.database import Database, StoreError
 from geodata.store.inspection import Inspection, inspect
 from geodata.store.migrate import newest
-from service.cli.parts import answers
+from service.cli.parts import status
 from service.settings import Mode, Settings
 
 GIGABYTE = 1_000_000_000
@@ -72,9 +72,10 @@ def _disk(settings: Settings) -> Finding:
 
 def _server(settings: Settings, *, runs: bool) -> Finding:
     where = f"{settings.host} port {settings.port}"
-    if answers(settings, "/readyz", timeout=5.0):
+    ready = status(settings, "/readyz", timeout=5.0)
+    if ready == 200:
         return Finding("server", State.OK, f"ready on {where}")
-    if answers(settings, "/healthz", timeout=5.0):
+    if ready is not None:
         return Finding("server", State.FAILURE, f"lives on {where}, but is not ready: see its log")
     if runs:
         return Finding("server", State.FAILURE, f"does not answer on {where}, although `lagebild up` runs")

@@ -129,7 +129,7 @@ def server(settings: Settings) -> Child:
     return Child(
         "server",
         lambda: subprocess.Popen(command, env=environment, start_new_session=True, stdin=subprocess.DEVNULL),
-        lambda: answers(settings, "/readyz"),
+        lambda: status(settings, "/readyz") == 200,
         patience=15.0,
     )
 
@@ -149,12 +149,15 @@ def address(settings: Settings) -> str:
     return f"http://{f'[{host}]' if ':' in host else host}:{settings.port}"
 
 
-def answers(settings: Settings, path: str, *, timeout: float = 2.0) -> bool:
+def status(settings: Settings, path: str, *, timeout: float = 2.0) -> int | None:
+    """The HTTP status of our own server's answer, None without one."""
     try:
         with urllib.request.urlopen(f"{address(settings)}{path}", timeout=timeout) as answer:  # noqa: S310
-            return bool(answer.status == 200)
-    except (urllib.error.URLError, OSError):
-        return False
+            return int(answer.status)
+    except urllib.error.HTTPError as error:
+        return error.code
+    except OSError:
+        return None
 
 
 def _listens(path: Path) -> bool:

@@ -75,7 +75,7 @@ def _run(settings: Settings, stopping: threading.Event, *, go_on: bool) -> None:
             _greet(settings, time.monotonic() - began)
         silent_since = time.monotonic()
         while not stopping.wait(5.0):
-            if parts.answers(settings, "/healthz", timeout=5.0):
+            if parts.status(settings, "/readyz", timeout=5.0) is not None:
                 silent_since = time.monotonic()
             elif time.monotonic() - silent_since > HANGS_AFTER:
                 supervisor.restart(server, f"no answer for {HANGS_AFTER:.0f} s")
