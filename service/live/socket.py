@@ -83,6 +83,7 @@ class _Endpoint:
         self._hub.connect(connection)
         try:
             await self._listen(websocket, connection)
+            await connection.ended()
         finally:
             self._hub.leave(connection)
 
@@ -105,7 +106,6 @@ class _Endpoint:
                         patience.reschedule(None)
         except TimeoutError:
             connection.end(POLICY, f"no follow within {self._limits.first_message:g} s")
-        await connection.ended()
 
     def _heed(self, text: str | None, connection: Connection) -> None:
         if text is None:

@@ -69,6 +69,12 @@ class LiveServer:
     async def counters(self) -> dict[str, float]:
         return await asyncio.to_thread(self.call, self.hub.counters)
 
+    async def comes(self, true: Callable[[dict[str, float]], bool], within: float = 15) -> None:
+        """Wait until the counters say so."""
+        async with asyncio.timeout(within):
+            while not true(await self.counters()):  # noqa: ASYNC110
+                await asyncio.sleep(0.05)
+
     async def _run(self) -> None:
         self.loop = asyncio.get_running_loop()
         self.loop.set_exception_handler(lambda _, context: self.errors.append(repr(context)))
