@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from functools import cache
 from typing import Any, TypeVar
 
 import msgspec
+import msgspec.inspect
 
 T = TypeVar("T")
 
@@ -28,4 +30,19 @@ def to_body(value: Any) -> dict[str, Any]:
 
 def from_body(body: dict[str, Any], kind: type[T]) -> T:
     """The model object of a body. Raises msgspec.ValidationError naming the field."""
-    return msgspec.convert(body, kind)
+    return msgspec.convert({**_left_out(kind), **body}, kind)  # type: ignore[arg-type]  # mypy: a type is hashable
+
+
+@cache
+def _left_out(kind: type) -> dict[str, Any]:
+    """What `to_body` leaves out of fields that have no default: None and empty."""
+    described = msgspec.inspect.type_info(kind)
+    assert isinstance(described, msgspec.inspect.DataclassType)
+    absent: dict[str, Any] = {}
+    for field in described.fields:
+        of = field.type
+        if field.required and isinstance(of, msgspec.inspect.UnionType) and of.includes_none:
+            absent[field.encode_name] = None
+        elif field.required and isinstance(of, msgspec.inspect.VarTupleType | msgspec.inspect.ListType):
+            absent[field.encode_name] = []
+    return absent

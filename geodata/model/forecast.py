@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
@@ -26,7 +27,7 @@ def band(
     if not history or not points:
         return []
     newest = history[-1][0]
-    recent = [(at, value) for at, value in history if at >= newest - WINDOW]
+    recent = [(at, value) for at, value in history if at >= newest - WINDOW and math.isfinite(value)]
     if len(recent) < FEWEST_PAIRS:
         return []
     times = np.array([(at - newest).total_seconds() for at, _ in recent])

@@ -120,10 +120,10 @@ def _position(raw: list[Any] | tuple[Any, ...], where: str, budget: _Budget) -> 
         raise BadGeometry(f"more than {MAX_VERTICES} vertices")
     if len(raw) not in (2, 3) or not all(isinstance(v, int | float) and not isinstance(v, bool) for v in raw):
         raise BadGeometry(f"{where} must be [longitude, latitude] as numbers")
-    x, y = float(raw[0]), float(raw[1])
-    if not (math.isfinite(x) and math.isfinite(y) and -180 <= x <= 180 and -90 <= y <= 90):
-        raise BadGeometry(f"{where} = [{raw[0]}, {raw[1]}] is outside longitude -180..180, latitude -90..90")
-    return [x, y]
+    # Compared before they become floats: an int of 400 digits would overflow, and NaN is in no range.
+    if not (-180 <= raw[0] <= 180 and -90 <= raw[1] <= 90):
+        raise BadGeometry(f"{where} is outside longitude -180..180, latitude -90..90")
+    return [float(raw[0]), float(raw[1])]
 
 
 def _positions(coordinates: Any, depth: int) -> Any:

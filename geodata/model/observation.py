@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import math
+import sys
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -54,7 +54,9 @@ def implausible(observation: Observation, now: datetime) -> str | None:
     """Why the observation cannot be true, or None."""
     if observation.at.tzinfo is None:
         return "time without a zone"
-    if not math.isfinite(observation.value):
+    if isinstance(observation.value, bool) or not isinstance(observation.value, int | float):
+        return "value is not a number"
+    if not -sys.float_info.max <= observation.value <= sys.float_info.max:
         return "value is not finite"
     if observation.at > now + FUTURE_TOLERANCE:
         return f"time {observation.at.isoformat()} lies in the future"
