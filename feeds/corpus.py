@@ -6,31 +6,25 @@ reason. Only an exception that no parser announced is a fault.
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import msgspec
 
 from feeds import cap
-from feeds.contract import Batch, Dropped, FeedError
+from feeds.contract import Batch, Dropped, FeedError, Polled
 from feeds.plausibility import sift
 from geodata.model.ref import id_of
 from geodata.model.warning import OfficialWarning
 
 _SUFFIXES = {".json", ".geojson", ".xml", ".zip", ".txt", ".html", ".raw", ".cap"}
+_ALERT = re.compile(rb"<(\w+:)?alert[\s>]")
 MAX_FILE = 200_000_000
-
-
-class Parser(Protocol):
-    name: Any
-
-    def recognises(self, path: str, payload: bytes) -> bool: ...
-
-    def parse(self, path: str, payload: bytes, now: datetime) -> Batch: ...
 
 
 @dataclass(slots=True)
@@ -56,7 +50,7 @@ class CapFile:
 
     def recognises(self, path: str, payload: bytes) -> bool:
         head = payload[:4096]
-        return b"<" in head and b"alert" in head and (b"emergency:cap:1." in head or b"incident.com/cap" in head)
+        return _ALERT.search(head) is not None and (b"emergency:cap:1." in head or b"incident.com/cap" in head)
 
     def parse(self, path: str, payload: bytes, now: datetime) -> Batch:
         message = cap.read(payload)
@@ -83,11 +77,14 @@ class CapFile:
         return batch
 
 
-def run(directory: Path, parsers: Iterable[Parser], now: datetime) -> Iterator[Result]:
+Parser = Polled | CapFile
+
+
+def run(directory: Path, parsers: Iterable[Polled], now: datetime) -> Iterator[Result]:
     """Every file below the directory, in order of their paths. Raises NotADirectoryError."""
     if not directory.is_dir():
         raise NotADirectoryError(f"{directory} is no directory")
-    known = [*parsers, CapFile()]
+    known: list[Parser] = [*parsers, CapFile()]
     for path in sorted(p for p in directory.rglob("*") if p.is_file()):
         yield _one(path, str(path.relative_to(directory)), known, now)
 

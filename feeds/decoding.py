@@ -12,6 +12,8 @@ from feeds.contract import Dropped, Garbled
 T = TypeVar("T")
 
 _EXCERPT = 400
+_NUL = b"\\u0000"
+"""No database column takes it, and no honest text holds it."""
 
 
 def listed(payload: bytes, what: str) -> list[msgspec.Raw]:
@@ -24,6 +26,8 @@ def decoded(payload: bytes, kind: type[T], what: str) -> T:
     text = payload.removeprefix(b"\xef\xbb\xbf")
     if not text.strip():
         raise Garbled(f"{what}: the answer is empty")
+    if _NUL in text and kind is not list[msgspec.Raw]:
+        raise Garbled(f"{what}: holds a NUL")
     if text.lstrip()[:1] == b"<":
         raise Garbled(f"{what}: HTML or XML instead of JSON")
     try:
@@ -39,6 +43,9 @@ def decoded(payload: bytes, kind: type[T], what: str) -> T:
 def each(items: Iterable[msgspec.Raw], kind: type[T], dropped: list[Dropped], what: str) -> Iterator[T]:
     """The items that are what they should be; the others go to `dropped` with the field that is wrong."""
     for number, raw in enumerate(items):
+        if _NUL in bytes(raw):
+            dropped.append(Dropped(f"{what}{_named(raw, number)}", "holds a NUL", excerpt(bytes(raw))))
+            continue
         try:
             yield msgspec.json.decode(raw, type=kind)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:

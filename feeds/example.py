@@ -2,7 +2,7 @@
 
 The source here is a small municipal rain network that publishes one JSON list:
 
-    [{"id": "R7", "name": "Feuerwache Nord", "lat": 51.2, "lon": 6.8, "time": "2026-07-14T10:00:00+02:00", "mm_h": 12.5}]
+    [{"id": "R7", "name": "Feuerwache", "lat": 51.2, "lon": 6.8, "time": "2026-07-14T10:00:00+02:00", "mm_h": 12.5}]
 
 What to do for a source of your own:
 1. Describe one item as a `msgspec.Struct`, with the fields you use and nothing else.

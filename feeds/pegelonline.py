@@ -54,14 +54,16 @@ class Pegelonline:
     def __init__(
         self, base_url: str | None = None, *, area: str | None = "05", waters: Iterable[str] | None = None
     ) -> None:
-        """`waters` are PEGELONLINE's short names, None for those of NRW. With `area` None nothing is left out for where it lies."""
+        """`waters` are PEGELONLINE's short names, None for those of NRW. With `area` None nothing is left out
+        for where it lies."""
         self.base_url = (base_url or PUBLIC).rstrip("/")
         self.waters = tuple(waters) if waters else FEDERAL + TRIBUTARIES
         self._fewer = None if waters else FEDERAL
         self._around = UPSTREAM if area else None
-        self._forget()
+        self.forget()
 
-    def _forget(self) -> None:
+    def forget(self) -> None:
+        """Start as if new: the history is asked for again."""
         self._looked_at: datetime | None = None
         self._newest: dict[Series, datetime] = {}
         self._forecast_at: dict[str, datetime] = {}
@@ -82,7 +84,7 @@ class Pegelonline:
     async def poll(self, http: Http, now: datetime) -> Batch:
         """Raises FeedError if the list of stations fails; a forecast or history that fails is asked for again."""
         if self._looked_at is not None and now < self._looked_at:
-            self._forget()  # an exercise jumped back
+            self.forget()  # an exercise jumped back
         # "unchanged" would tell nothing of what is still wanted of the stations
         wanting = bool(self._gaps) or any(now - at >= FORECAST_EVERY for at in self._forecast_at.values())
         answer = await self._bulk(http, conditional=not wanting)

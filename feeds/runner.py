@@ -142,14 +142,14 @@ class Runner:
         if source.health.paused:
             return
         if source.health.failures:
-            self._due(name, self._wait(name, source))
+            self._due(name, self.wait(name))
         elif was_failing:
             self._due(name, self.interval(name))
 
-    def _wait(self, name: str, source: Source) -> float:
+    def wait(self, name: str) -> float:
         """Seconds until the next try: doubled with each failure, spread by chance so that nodes do not come in step,
         as long as the source asked for, but never longer than ten intervals or ten minutes."""
-        interval = self.interval(name)
+        interval, source = self.interval(name), self._sources[name]
         doubled = 2.0 ** min(source.health.failures - 1, 20)
         wait = min(FIRST_RETRY, interval) * doubled * self._jitter(0.75, 1.25)
         return min(max(wait, source.retry_after or 0, SHORTEST), 10 * interval, LONGEST)

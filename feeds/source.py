@@ -18,6 +18,7 @@ from geodata.model.clock import Clock
 log = structlog.get_logger()
 
 _MAX_REASONS = 20
+_MAX_ATTEMPTS = 10
 
 
 class NotStored(Exception):
@@ -37,6 +38,7 @@ class Source:
         self.retry_after: float | None = None
         self._client, self._sink, self._clock, self._limit = client, sink, clock, limit
         self._undelivered: tuple[Visit | None, Batch] | None = None
+        self._attempts = 0
         self._report_failed = False
         self.health = _manifest(feed, known)
 
@@ -97,10 +99,22 @@ class Source:
             async with asyncio.timeout(self._limit):
                 await self._sink.deliver(self.feed, batch)
         except Exception as error:
+            self._give_up_at_last()
             raise NotStored(f"not stored: {error!r}") from error
-        self._undelivered = None
+        self._undelivered, self._attempts = None, 0
         if visit is not None:
             visit.accept()
+
+    def _give_up_at_last(self) -> None:
+        """A batch that is never taken, for whatever is in it, must not keep the source from being asked for ever.
+        The feed then starts as if new, so that nothing it gave is missing."""
+        self._attempts += 1
+        if self._attempts >= _MAX_ATTEMPTS:
+            log.error("batch given up", feed=self.feed.name, attempts=self._attempts)
+            self._undelivered, self._attempts = None, 0
+            forget = getattr(self.feed, "forget", None)
+            if callable(forget):
+                forget()
 
     def _old_state(self, batch: Batch) -> str | None:
         """Why the answer is one that a later answer has outdated already: yesterday's file again must end nothing and
