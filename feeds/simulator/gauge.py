@@ -62,7 +62,8 @@ class Reported(msgspec.Struct, frozen=True):
 
 class Gauge(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """`curve` in `unit`; `every` minutes between values, `lag` seconds until a value can be seen; `marks` are the
-    characteristic values in `unit`; `guest` marks a gauge that in truth another operator publishes; `rating` the discharge in m³/s by level; `zero` the gauge zero in m above NHN."""
+    characteristic values in `unit`; `rating` the discharge in m³/s by level; `zero` the gauge zero in m above NHN;
+    `guest` marks a gauge that in truth another operator publishes."""
 
     key: str
     uuid: str

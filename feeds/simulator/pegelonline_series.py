@@ -98,11 +98,15 @@ def current(scenario: Scenario, moment: Moment, gauge: Gauge, quantity: str) -> 
 def _newest(scenario: Scenario, moment: Moment, gauge: Gauge) -> Reported | None:
     stamp = gauge.newest(moment.now, scenario.data_from)
     hand = moment.by_hand.get(gauge.key)
-    if hand is None or hand.at > moment.now:
-        return None if stamp is None else Reported(stamp, gauge.level(stamp))
-    if stamp is None or stamp < hand.at:
+    if hand is not None and hand.at <= moment.now and (stamp is None or stamp < hand.at):
         return hand
-    return Reported(stamp, hand.value)
+    return None if stamp is None else Reported(stamp, _level(moment, gauge, stamp))
+
+
+def _level(moment: Moment, gauge: Gauge, stamp: datetime) -> float:
+    """What the gauge reported at a stamp; a value set by hand holds from its time on."""
+    hand = moment.by_hand.get(gauge.key)
+    return hand.value if hand is not None and hand.at <= min(stamp, moment.now) else gauge.level(stamp)
 
 
 def _newest_discharge(scenario: Scenario, moment: Moment, gauge: Gauge, level: Reported) -> dict[str, Any] | None:
@@ -111,7 +115,7 @@ def _newest_discharge(scenario: Scenario, moment: Moment, gauge: Gauge, level: R
     for _ in range(24 * 60 // gauge.every):
         if at is None:
             return None
-        value = gauge.discharge(level.value if at == level.at else gauge.level(at))
+        value = gauge.discharge(level.value if at == level.at else _level(moment, gauge, at))
         if value is not None:
             return {"timestamp": moment.local(at), "value": value}
         at = gauge.newest(at - timedelta(minutes=gauge.every) + timedelta(seconds=gauge.lag), scenario.data_from)
@@ -139,10 +143,8 @@ def measurements(
     """From `start` to `end`, both inclusive, as far as visible now. Values set by hand hold from their time on."""
     hand = moment.by_hand.get(gauge.key)
     visible = moment.now - timedelta(seconds=gauge.lag)
-    points: list[Reported] = []
-    for stamp in gauge.stamps(max(start, scenario.data_from), min(end, visible)):
-        set_by_hand = hand is not None and hand.at <= stamp and hand.at <= moment.now
-        points.append(Reported(stamp, hand.value if hand and set_by_hand else gauge.level(stamp)))
+    stamps = gauge.stamps(max(start, scenario.data_from), min(end, visible))
+    points = [Reported(stamp, _level(moment, gauge, stamp)) for stamp in stamps]
     if hand is not None and start <= hand.at <= min(end, moment.now) and all(p.at != hand.at for p in points):
         points = sorted([*points, hand], key=lambda p: p.at)
     if quantity == "W":

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import math
 import socket
 import struct
 from collections.abc import Callable, Mapping
@@ -46,7 +47,7 @@ class Simulator:
         self._runner: web.AppRunner | None = None
         self._doors: dict[str, _Door] = {}
         self._watch: asyncio.Task[None] | None = None
-        self._url = ""
+        self.url = ""
 
     async def start(self, port: int = 0) -> str:
         """Listens on loopback and returns the address of everything. The sources' doors take the following ports, or
@@ -65,9 +66,9 @@ class Simulator:
         except OSError:
             await self.stop()
             raise
-        self._url = f"http://{HOST}:{self._runner.addresses[0][1]}"
+        self.url = f"http://{HOST}:{self._runner.addresses[0][1]}"
         self._watch = asyncio.create_task(self._mind_the_doors())
-        return self._url
+        return self.url
 
     async def stop(self) -> None:
         if self._watch:
@@ -100,7 +101,9 @@ class Simulator:
     def set_value(self, gauge: str, value: float | None) -> datetime:
         """The gauge's level from now on; None gives it back to its curve. Returns the value's stamp.
 
-        Raises ValueError for an unknown gauge."""
+        Raises ValueError for an unknown gauge or a value that is not finite."""
+        if value is not None and not math.isfinite(value):
+            raise ValueError("value must be a finite number")
         try:
             key = self.scenario.gauge(gauge).key
         except KeyError:
