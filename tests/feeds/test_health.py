@@ -26,7 +26,7 @@ def test_the_condition_is_the_one_the_browser_computes_too(case: dict[str, Any])
     assert health.condition(datetime.fromisoformat(case["now"])) == case["condition"]
 
 
-@settings(max_examples=3000)
+@settings(max_examples=500, deadline=None)
 @given(
     last_try=moments,
     last_success=moments,
