@@ -42,7 +42,7 @@ export function layers(theme: Theme, basemap: boolean, named: Map<string, number
     { id: 'land-named', type: 'fill', ...tiles('municipalities'), filter: ['in', ['get', 'ars'], ['literal', [...named.keys()]]],
       paint: { 'fill-pattern': dotted(named), 'fill-opacity': 0.75 } },
     { id: 'warning-fill', type: 'fill', source: 'warnings', filter: ['==', ['get', 'look'], 'force'], layout: { 'fill-sort-key': ['get', 'level'] },
-      paint: { 'fill-color': level, 'fill-opacity': theme === 'light' ? 0.22 : 0.3 } },
+      paint: { 'fill-color': level, 'fill-opacity': ['match', ['get', 'level'], 0, 0.12, 4, theme === 'light' ? 0.34 : 0.24, theme === 'light' ? 0.24 : 0.28] } },
     { id: 'warning-hatch', type: 'fill', source: 'warnings', filter: ['==', ['get', 'look'], 'foretold'],
       paint: { 'fill-pattern': ['get', 'hatch'], 'fill-opacity': 0.45 } },
     { id: 'municipality-line', type: 'line', ...tiles('municipalities'), minzoom: 7.5,
@@ -63,7 +63,7 @@ export function layers(theme: Theme, basemap: boolean, named: Map<string, number
       layout: {
         'text-field': ['get', 'name'], 'text-font': FONT, 'symbol-sort-key': ['-', 0, ['get', 'population']],
         'text-size': ['interpolate', ['linear'], ['zoom'], 7, ['case', ['>=', ['get', 'population'], 300000], 13, 11.5], 12, ['case', ['>=', ['get', 'population'], 50000], 18, 13]],
-        'text-max-width': 8, 'text-padding': 6,
+        'text-max-width': 8, 'text-padding': 5, 'text-variable-anchor': ['center', 'bottom', 'top', 'right', 'left'], 'text-radial-offset': 1.25, 'text-justify': 'auto',
       },
       paint: { 'text-color': ['case', ['>=', ['get', 'population'], 100000], c.label, c.labelMinor], 'text-halo-color': c.halo, 'text-halo-width': 1.4 } },
     { id: 'selected', type: 'circle', source: 'selected',

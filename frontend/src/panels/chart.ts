@@ -11,6 +11,7 @@ export interface Words {
 }
 
 const FONT = '12px "Fira Sans", sans-serif';
+const STEPS = [0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000];
 const CURVE: Record<Theme, string> = { light: '#0b57a4', dark: '#6db3f2', night: '#c98a5a' };
 
 export class Chart {
@@ -60,7 +61,7 @@ export class Chart {
     const axis = { stroke: c.labelMinor, font: FONT, grid: { stroke: c.municipality, width: 1 }, ticks: { show: false } };
     return {
       ...this.#size(),
-      padding: [10, 8, 0, 0],
+      padding: [10, 20, 0, 0],
       tzDate: (seconds) => uPlot.tzDate(new Date(seconds * 1000), 'Europe/Berlin'),
       legend: { show: false },
       cursor: { drag: { x: false, y: false }, points: { size: 7 } },
@@ -69,8 +70,8 @@ export class Chart {
         y: { range: () => [this.#curves.low, this.#curves.high] },
       },
       axes: [
-        { ...axis, space: 58, values: (_plot, ticks, _axis, _space, increment) => ticks.map((at) => (increment >= 86_400 ? moment(at * 1000).slice(0, 6) : clockTime(at * 1000) === '00:00' ? moment(at * 1000).slice(0, 6) : clockTime(at * 1000))) },
-        { ...axis, size: 50, values: (_plot, ticks) => ticks.map((value) => this.#words.number(value)) },
+        { ...axis, space: 58, size: 26, values: (_plot, ticks, _axis, _space, increment) => ticks.map((at) => (increment >= 86_400 ? moment(at * 1000).slice(0, 6) : clockTime(at * 1000) === '00:00' ? moment(at * 1000).slice(0, 6) : clockTime(at * 1000))) },
+        { ...axis, size: 50, space: 32, incrs: this.#curves.unit === 'cm' ? STEPS.filter((step) => step >= 1) : STEPS, values: (_plot, ticks) => ticks.map((value) => this.#words.number(value)) },
       ],
       series: [
         {},
@@ -91,6 +92,7 @@ export class Chart {
     pen.save();
     pen.font = `${11 * ratio}px "Fira Sans", sans-serif`;
     pen.textBaseline = 'bottom';
+    pen.textAlign = 'left';
     let last = Infinity;
     for (const mark of this.#curves.thresholds) {
       if (mark.value < this.#curves.low || mark.value > this.#curves.high) continue;
@@ -127,6 +129,7 @@ export class Chart {
     pen.fillStyle = MAP_COLOURS[this.#theme].labelMinor;
     pen.font = `${11 * ratio}px "Fira Sans", sans-serif`;
     pen.textAlign = 'right';
+    pen.textBaseline = 'bottom';
     pen.fillText(this.#words.now, x - 4 * ratio, bbox.top + bbox.height - 5 * ratio);
     pen.restore();
   }

@@ -81,7 +81,7 @@ export const de = {
     instruction: 'Verhalten', contact: 'Kontakt', web: 'Mehr beim Herausgeber', own: (word: string) => `Wort der Quelle: ${word}`, language: 'Sprache der Meldung',
     update: 'Aktualisierung', cancel: 'Entwarnung', foretold: 'Vorabinformation', over: 'abgelaufen', ahead: (time: string) => `ab ${time}`, until: (time: string) => `bis ${time}`,
     noShape: 'Die Quelle nennt keine Fläche; schraffiert sind die genannten Gemeinden.', nowhere: 'Die Quelle nennt keine Fläche; die Warnung steht nur in der Liste.',
-    event: 'Ereignis', urgency: 'Dringlichkeit', certainty: 'Gewissheit', alert: (headline: string) => `Neue Warnung: ${headline}`,
+    more: (n: number) => `und ${count(n, 'weiteres', 'weitere')}`, event: 'Ereignis', urgency: 'Dringlichkeit', certainty: 'Gewissheit', alert: (headline: string) => `Neue Warnung: ${headline}`,
   },
   sources: {
     title: 'Quellen', conditions: { NEVER: 'noch nie', FRESH: 'liefert', LATE: 'verspätet', STALE: 'veraltet', DOWN: 'gestört', PAUSED: 'angehalten' },

@@ -81,7 +81,7 @@ export const en: Words = {
     instruction: 'What to do', contact: 'Contact', web: 'More from the publisher', own: (word) => `Word of the source: ${word}`, language: 'Language of the message',
     update: 'update', cancel: 'all clear', foretold: 'advance information', over: 'expired', ahead: (time) => `from ${time}`, until: (time) => `until ${time}`,
     noShape: 'The source gives no area; the municipalities it names are hatched.', nowhere: 'The source gives no area; the warning stands only in the list.',
-    event: 'Event', urgency: 'Urgency', certainty: 'Certainty', alert: (headline) => `New warning: ${headline}`,
+    more: (n) => `and ${n} more`, event: 'Event', urgency: 'Urgency', certainty: 'Certainty', alert: (headline) => `New warning: ${headline}`,
   },
   sources: {
     title: 'Sources', conditions: { NEVER: 'never yet', FRESH: 'delivering', LATE: 'late', STALE: 'stale', DOWN: 'failing', PAUSED: 'paused' },
