@@ -101,7 +101,6 @@ class FeedSettings(Group):
     every: Annotated[Duration, Field(ge=timedelta(seconds=1))] | None = Field(
         default=None, description="interval between two looks, at least 1 s; none is the source's own"
     )
-    options: dict[str, Any] = Field(default={}, description="what this source alone understands, see docs/feeds.md")
 
 
 class BasemapSettings(Group):
@@ -268,7 +267,7 @@ def _flat(values: Mapping[str, Any], above: str = "") -> list[tuple[str, str]]:
     found: list[tuple[str, str]] = []
     for name, value in values.items():
         path = f"{above}{name.upper()}"
-        if isinstance(value, Mapping) and not path.endswith("__OPTIONS"):
+        if isinstance(value, Mapping):
             found += _flat(value, f"{path}__")
         elif value is not None:
             found.append((path, _text(value)))

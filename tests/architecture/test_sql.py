@@ -56,4 +56,3 @@ def test_the_rule_would_find_a_statement() -> None:
         assert LOOKS_LIKE_SQL.match(statement)
     for prose in ("Select a place from the list", "With the clock as it is", "Update the page"):
         assert not LOOKS_LIKE_SQL.match(prose)
-

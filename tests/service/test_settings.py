@@ -92,17 +92,15 @@ def test_a_duration_is_seconds_or_has_a_unit(monkeypatch: pytest.MonkeyPatch, te
 def test_one_table_per_source_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("LAGEBILD_FEEDS__NINA__ENABLED", "false")
     monkeypatch.setenv("LAGEBILD_FEEDS__DWD_CAP__BASE_URL", "https://mirror.example/cap/")
-    monkeypatch.setenv("LAGEBILD_FEEDS__DWD_CAP__OPTIONS", '{"language": "DE"}')
     feeds = load().feeds
     assert not feeds["nina"].enabled
     assert feeds["dwd_cap"].base_url == "https://mirror.example/cap"
-    assert feeds["dwd_cap"].options == {"language": "DE"}
 
 
 def test_a_child_process_gets_the_same_settings_by_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     (tmp_path / "lagebild.toml").write_text(
         'title = "Übung Erft"\ntrusted_origins = ["https://a.example", "https://b.example"]\n'
-        '[retention]\nchanges = "3 d"\n[feeds.nina]\nevery = "2 min"\noptions = {depth = 2}\n'
+        '[retention]\nchanges = "3 d"\n[feeds.nina]\nevery = "2 min"\n'
         '[basemap]\nkind = "pmtiles"\nurl = "/nrw.pmtiles"\nattribution = "©"\n'
     )
     parent = load(mode="EXERCISE", exercise={"scenario": "flood2021", "speed": 60, "start": "2021-07-13T00:00:00Z"})
