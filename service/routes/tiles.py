@@ -18,6 +18,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from geodata.store.database import Database, StoreUnavailable
+from geodata.store.swift import Swift
 from geodata.store.tiles import LAYERS, MAX_ZOOM, Layer, TileKey, tile
 from service.errors import problem
 
@@ -72,37 +73,34 @@ class Tiles:
     def __init__(
         self, database: Database, *, cache: TileCache | None = None, at_once: int = 4, waiting: int = 200
     ) -> None:
-        self._database = database
+        self._swift = Swift(database, at_once=at_once)
         self._cache = cache or TileCache()
-        self._turn = asyncio.Semaphore(at_once)
         self._most = at_once + waiting
-        self._making: dict[_Key, asyncio.Task[bytes]] = {}
+        self._making: dict[_Key, asyncio.Future[None]] = {}
 
     async def get(self, layer: Layer, key: TileKey, rooms: tuple[str, ...], revision: str, *, packed: bool) -> bytes:
         """Raises StoreUnavailable, also when too many are asked for."""
         entry = (layer.name, key, rooms, revision, packed)
-        content = self._cache.get(entry)
-        if content is not None:
-            return content
-        task = self._making.get(entry)
-        if task is None:
-            if len(self._making) >= self._most:
-                raise StoreUnavailable("Too many map tiles are being made; try again.")
-            task = self._making[entry] = asyncio.create_task(self._make(layer, key, rooms, packed))
-            task.add_done_callback(lambda done: self._made(entry, done))
-        return await asyncio.shield(task)  # whoever leaves does not take the tile from the others
-
-    async def _make(self, layer: Layer, key: TileKey, rooms: tuple[str, ...], packed: bool) -> bytes:
-        async with self._turn:
-            content = await tile(self._database, layer, key, rooms)
-        if packed and len(content) >= COMPRESS_FROM:
-            content = igzip.compress(content, compresslevel=1)
+        while True:
+            content = self._cache.get(entry)
+            if content is not None:
+                return content
+            other = self._making.get(entry)
+            if other is None:
+                break
+            await asyncio.wait([other])
+        if len(self._making) >= self._most:
+            raise StoreUnavailable("Too many map tiles are being made; try again.")
+        done = self._making[entry] = asyncio.get_running_loop().create_future()
+        try:
+            content = await tile(self._swift, layer, key, rooms)
+            if packed and len(content) >= COMPRESS_FROM:
+                content = igzip.compress(content, compresslevel=1)
+            self._cache.put(entry, content)
+        finally:
+            del self._making[entry]
+            done.set_result(None)  # whoever waits looks into the cache, or makes it if this one failed
         return content
-
-    def _made(self, entry: _Key, done: asyncio.Task[bytes]) -> None:
-        del self._making[entry]
-        if not done.cancelled() and done.exception() is None:
-            self._cache.put(entry, done.result())
 
 
 def routes(database: Database, rooms: Rooms, revision: Revision, *, cache: TileCache | None = None) -> list[Route]:
