@@ -37,6 +37,7 @@ def all_municipalities() -> tuple[Municipality, ...]:
     return msgspec.json.decode(raw, type=_File).municipalities
 
 
+@lru_cache(maxsize=1024)
 def within(prefixes: tuple[str, ...]) -> tuple[Municipality, ...]:
     """The municipalities whose ARS begins with one of the prefixes. Raises ValueError for one that matches none."""
     for prefix in prefixes:
