@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-import html
 from collections.abc import Mapping
-from datetime import UTC
 from typing import Any
 
 from feeds.simulator.areas import all_municipalities
+from feeds.simulator.nina_warning import VERSION, detail_of, geometry_of, weather_detail
 from feeds.simulator.reply import Moment, Reply, json_bytes
 from feeds.simulator.scenario import Scenario
 from feeds.simulator.warnings import Message, WeatherAlert, in_force, listed
@@ -17,10 +16,6 @@ from geodata.model.ars import DISTRICTS_NRW
 ROOT = "/nina/api31"
 CHANNELS = ("mowas", "katwarn", "biwapp", "dwd", "lhp", "police")
 PROVIDERS = {"mowas": "MOWAS", "katwarn": "KATWARN", "biwapp": "BIWAPP", "lhp": "LHP", "police": "POLICE"}
-VERSION = 19
-
-_COLOURS = {"Minor": "#FFEB3B", "Moderate": "#FB8C00", "Severe": "#E53935", "Extreme": "#880E4F"}
-_ALL_CLEAR = "#C4C4C4"
 
 
 def answer(scenario: Scenario, moment: Moment, path: str, query: Mapping[str, str]) -> Reply:
@@ -91,13 +86,13 @@ def _warning(scenario: Scenario, moment: Moment, key: str, *, as_geometry: bool)
         if key in (_weather_id("dwdmap", alert), _weather_id("dwd", alert)) and alert.sent <= moment.now:
             if alert not in in_force(scenario.weather, moment.now):
                 return _not_found()
-            return _json(_geometry(key, alert) if as_geometry else _weather_detail(scenario, moment, alert, key))
+            return _json(geometry_of(key, alert) if as_geometry else weather_detail(scenario, moment, alert, key))
     message = next((m for m in scenario.messages if m.id == key and m.sent <= moment.now), None)
     if message is None or (message.detail_from and moment.now < message.detail_from):
         return _not_found()
     if message not in listed(scenario.messages, moment.now):
         return Reply(302, b"", "text/html", {"Location": f"{ROOT}/archive.mowas/{key}-mapping.json"})
-    return _json(_geometry(key, message) if as_geometry else _detail(scenario, moment, message))
+    return _json(geometry_of(key, message) if as_geometry else detail_of(scenario, moment, message))
 
 
 def _archived(scenario: Scenario, moment: Moment, key: str) -> Reply:
@@ -110,138 +105,6 @@ def _archived(scenario: Scenario, moment: Moment, key: str) -> Reply:
 
 def _successors(scenario: Scenario, key: str) -> list[str]:
     return [m.id for m in scenario.messages if key in m.replaces]
-
-
-def _detail(scenario: Scenario, moment: Moment, message: Message) -> dict[str, Any]:
-    detail: dict[str, Any] = {
-        "identifier": message.id,
-        "sender": message.sender,
-        "sent": moment.local(message.sent),
-        "status": "Actual",
-        "msgType": message.type,
-        "scope": "Public",
-        "code": [f"DVN:{VERSION}"],
-    }
-    if message.replaces:
-        detail["references"] = " ".join(_reference(scenario, moment, key) for key in message.replaces)
-    languages = (("de", message.headline), ("en", message.headline_en))
-    detail["info"] = [_info(moment, message, language, headline) for language, headline in languages]
-    return detail
-
-
-def _reference(scenario: Scenario, moment: Moment, key: str) -> str:
-    """The time in a reference is UTC with the offset -00:00, unlike every other time of this source."""
-    former = next(m for m in scenario.messages if m.id == key)
-    sent = (former.sent + moment.ahead).astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S-00:00")
-    return f"{former.sender},{key},{sent}"
-
-
-def _info(moment: Moment, message: Message, language: str, headline: str) -> dict[str, Any]:
-    info: dict[str, Any] = {
-        "language": language,
-        "category": [message.category],
-        "event": "Gefahreninformation",
-        "urgency": message.urgency,
-        "severity": message.severity,
-        "certainty": message.certainty,
-        "eventCode": [{"valueName": "profile:DE-BBK-EVENTCODE", "value": message.event_code}],
-        "headline": headline,
-        "description": _marked_up(message.description),
-        "instruction": _marked_up(message.instruction),
-    }
-    if message.type == "Cancel":
-        info["responseType"] = ["AllClear"]
-    if message.listed_until:
-        info["expires"] = moment.local(message.listed_until)
-    if message.web:
-        info["web"] = message.web
-    info["contact"] = message.contact
-    info["parameter"] = [
-        {"valueName": "sender_langname", "value": message.sender_name},
-        {"valueName": "sender_signature", "value": message.sender_name},
-        {"valueName": "warnVerwaltungsbereiche", "value": ",".join(m.ars for m in message.municipalities)},
-    ]
-    info["area"] = [{"areaDesc": message.area_name, "geocode": [{"valueName": "AreaId", "value": "0"}]}]
-    return info
-
-
-def _marked_up(text: str) -> str:
-    """The source sends HTML inside JSON: entities for quotes and signs, <br/> for line ends."""
-    return html.escape(text.strip()).replace("\n", "<br/>")
-
-
-def _weather_detail(scenario: Scenario, moment: Moment, alert: WeatherAlert, key: str) -> dict[str, Any]:
-    detail: dict[str, Any] = {
-        "identifier": key,
-        "sender": "opendata@dwd.de",
-        "sent": moment.local(alert.sent),
-        "status": "Actual",
-        "msgType": alert.type,
-        "scope": "Public",
-        "code": [f"DVN:{VERSION}", f"id:{alert.identifier}"],
-    }
-    former = [a for a in scenario.weather if a.uuid in alert.replaces]
-    if former:
-        detail["references"] = " ".join(f"opendata@dwd.de,{a.identifier}.MUL,{moment.local(a.sent)}" for a in former)
-    texts = (
-        ("de", alert.event, alert.headline, alert.description, alert.instruction),
-        ("en", alert.event_en, alert.headline_en, alert.description_en, alert.instruction_en),
-    )
-    detail["info"] = [
-        {
-            "language": language,
-            "category": ["Met"],
-            "event": event,
-            "urgency": alert.urgency,
-            "severity": alert.severity,
-            "certainty": alert.certainty,
-            "eventCode": [{"valueName": "II", "value": str(alert.ii)}, {"valueName": "GROUP", "value": alert.group}],
-            "effective": moment.local(alert.sent),
-            "onset": moment.local(alert.onset),
-            "expires": moment.local(alert.expires),
-            "senderName": "Deutscher Wetterdienst",
-            "headline": headline,
-            "description": _marked_up(description),
-            "instruction": _marked_up(instruction),
-            "web": "https://www.wettergefahren.de",
-            "contact": "Deutscher Wetterdienst",
-            "parameter": [{"valueName": name, "value": value} for name, value in alert.parameters],
-            "area": [{"areaDesc": ", ".join(m.title for m in alert.municipalities)}],
-        }
-        for language, event, headline, description, instruction in texts
-    ]
-    return detail
-
-
-def _geometry(key: str, warning: Message | WeatherAlert) -> dict[str, Any]:
-    over = warning.type == "Cancel"
-    colour = _ALL_CLEAR if over else _COLOURS[warning.severity]
-    return {
-        "type": "FeatureCollection",
-        "features": [
-            {
-                "type": "Feature",
-                "geometry": {
-                    "type": "Polygon",
-                    "coordinates": [
-                        [[round(x, 4), round(y, 4)] for x, y in ring.coords]
-                        for ring in (part.exterior, *part.interiors)
-                    ],
-                },
-                "properties": {
-                    "warnId": key,
-                    "strokeColor": colour,
-                    "strokeOpacity": 1.0,
-                    "strokeWeight": 1,
-                    "fillColor": colour,
-                    "fillOpacity": 0.5 if over else 0.8,
-                    "zIndex": 0 if over else 30,
-                },
-                "id": str(i),
-            }
-            for i, part in enumerate(warning.parts)
-        ],
-    }
 
 
 def _dashboard(scenario: Scenario, moment: Moment, ars: str) -> list[dict[str, Any]]:
