@@ -1,0 +1,84 @@
+import { beforeAll, describe, expect, it } from 'vitest';
+import { Store, type Touched } from '../src/live/store.svelte';
+import type { Change, Fact } from '../src/live/types';
+
+beforeAll(() => {
+  globalThis.requestAnimationFrame = (callback) => Number(setTimeout(() => callback(performance.now()), 5));
+});
+
+const provenance = { source: 'pegelonline', as_of: '2026-11-21T18:45:00Z', received_at: '2026-11-21T18:46:00Z', confidence: 'REPORTED' };
+const station: Fact = { ref: 'local/station/pegelonline.a', room: 'public', provenance, body: { key: 'pegelonline.a', name: 'KÖLN', series: [{ quantity: 'W', unit: 'cm' }] } };
+const reading: Fact = { ref: 'local/reading/pegelonline.a.W', room: 'public', provenance, body: { station: 'pegelonline.a', quantity: 'W', unit: 'cm', value: 412, level: 2 } };
+const put = (seq: number, fact: Fact, body = fact.body): Change => ({ ...fact, seq, op: 'put', body });
+const drop = (seq: number, fact: Fact): Change => ({ ...fact, seq, op: 'drop', provenance: null, body: null });
+
+function filled(...facts: Fact[]): Store {
+  const store = new Store();
+  store.replace({ cursor: 10, now: '2026-11-21T19:00:00Z', speed: 1, mode: 'EXERCISE', origin: 'local', facts });
+  return store;
+}
+
+describe('the store', () => {
+  it('puts station and reading together, whichever comes first', () => {
+    for (const facts of [[station, reading], [reading, station]]) {
+      expect(filled(...facts).gauges.get('pegelonline.a')!.readings.W).toMatchObject({ value: 412, at: Date.parse(provenance.as_of) });
+    }
+    const late = filled();
+    late.take([put(11, reading)], 11);
+    expect(late.gauges.size).toBe(0);
+    late.take([put(12, station)], 12);
+    expect(late.gauges.get('pegelonline.a')!.readings.W!.value).toBe(412);
+  });
+
+  it('replaces the gauge object when its reading changes, so that a row knows', () => {
+    const store = filled(station, reading);
+    const before = store.gauges.get('pegelonline.a')!;
+    store.take([put(11, reading, { ...reading.body, value: 431 })], 11);
+    expect(before.readings.W!.value).toBe(412);
+    expect(store.gauges.get('pegelonline.a')!.readings.W!.value).toBe(431);
+  });
+
+  it('lets go of a reading and of a station', () => {
+    const store = filled(station, reading);
+    store.take([drop(11, reading)], 11);
+    expect(store.gauges.get('pegelonline.a')!.readings).toEqual({});
+    store.take([drop(12, station)], 12);
+    expect(store.gauges.size).toBe(0);
+  });
+
+  it('keeps readings when the station is described anew', () => {
+    const store = filled(station, reading);
+    store.take([put(11, station, { ...station.body, name: 'Köln' })], 11);
+    expect(store.gauges.get('pegelonline.a')).toMatchObject({ station: { name: 'Köln' }, readings: { W: { value: 412 } } });
+  });
+
+  it('forgets everything at a fresh picture', () => {
+    const store = filled(station, reading);
+    store.replace({ cursor: 20, now: '2026-11-21T19:00:00Z', speed: 1, mode: 'ACTUAL', origin: 'local', facts: [] });
+    expect([store.gauges.size, store.size, store.cursor, store.mode]).toEqual([0, 0, 20, 'ACTUAL']);
+  });
+
+  it('tells of many changes once, with every key they touched', async () => {
+    const store = filled(station, reading);
+    const told: Touched[] = [];
+    await new Promise((done) => setTimeout(done, 20));
+    store.onTouched((touched) => told.push(touched));
+    for (let seq = 11; seq < 61; seq += 1) store.take([put(seq, reading, { ...reading.body, value: seq })], seq);
+    await new Promise((done) => setTimeout(done, 20));
+    expect(told.map(({ gauges, all }) => [[...gauges], all])).toEqual([[['pegelonline.a'], false]]);
+    expect(store.gauges.get('pegelonline.a')!.readings.W!.value).toBe(60);
+  });
+});
+
+describe('the clock', () => {
+  it('goes on at the server’s speed and stands when the exercise does', async () => {
+    const { clock } = filled();
+    clock.sync('2021-07-14T00:00:00Z', 3600);
+    await new Promise((done) => setTimeout(done, 50));
+    const elapsed = clock.read() - Date.parse('2021-07-14T00:00:00Z');
+    expect(elapsed).toBeGreaterThan(50 * 3600 * 0.8);
+    clock.sync('2021-07-14T05:00:00Z', 0);
+    await new Promise((done) => setTimeout(done, 20));
+    expect(clock.read()).toBe(Date.parse('2021-07-14T05:00:00Z'));
+  });
+});
