@@ -41,23 +41,24 @@ _STAGE = """
 _COPY = "COPY arrival (series, at, value, newest, longitude, latitude) FROM STDIN (FORMAT BINARY)"
 _TYPES = ("int4", "timestamptz", "float8", "bool", "float8", "float8")
 
-_HISTORY = text("""
+# One statement, as each way to the server and back costs as much as a thousand rows on a busy machine.
+_WRITE = text("""
     WITH written AS (
         INSERT INTO observation AS o (series, at, value) SELECT series, at, value FROM arrival
         ON CONFLICT (series, at) DO UPDATE
             SET value = excluded.value, corrections = least(o.corrections + 1, 32767) WHERE o.value <> excluded.value
         RETURNING corrections
+    ), counted AS MATERIALIZED (
+        SELECT count(*) FILTER (WHERE corrections = 0) AS new, count(*) FILTER (WHERE corrections > 0) AS corrected
+        FROM written
+    ), moved AS (
+        INSERT INTO latest AS l (series, at, value, geom)
+        SELECT series, at, value, ST_SetSRID(ST_MakePoint(longitude, latitude), 4326) FROM arrival WHERE newest
+        ON CONFLICT (series) DO UPDATE SET at = excluded.at, value = excluded.value, geom = excluded.geom
+        WHERE l.at < excluded.at OR (l.at = excluded.at AND l.value <> excluded.value)
+        RETURNING series
     )
-    SELECT count(*) FILTER (WHERE corrections = 0) AS new, count(*) FILTER (WHERE corrections > 0) AS corrected
-    FROM written
-""")
-
-_LATEST = text("""
-    INSERT INTO latest AS l (series, at, value, geom)
-    SELECT series, at, value, ST_SetSRID(ST_MakePoint(longitude, latitude), 4326) FROM arrival WHERE newest
-    ON CONFLICT (series) DO UPDATE SET at = excluded.at, value = excluded.value, geom = excluded.geom
-    WHERE l.at < excluded.at OR (l.at = excluded.at AND l.value <> excluded.value)
-    RETURNING series
+    SELECT new, corrected, ARRAY(SELECT series FROM moved) AS moved FROM counted
 """)
 
 # The value about one hour before the latest: the last one at least an hour older, else the oldest within the hour.
@@ -172,14 +173,13 @@ async def write(tx: Transaction, rows: Sequence[Row]) -> Written:
         for row in rows:
             await copy.write_row(row)
     try:
-        counts = (await tx.connection.execute(_HISTORY)).one()
+        written = (await tx.connection.execute(_WRITE)).one()
     except Exception as error:
         if isinstance(getattr(error, "orig", None), CheckViolation):
             partitions.forget(tx.connection.engine)
             raise StoreUnavailable("a month was removed meanwhile. Nothing was written; try again.") from error
         raise
-    moved = (await tx.connection.execute(_LATEST)).scalars().all()
-    return Written(counts.new, counts.corrected, list(moved))
+    return Written(written.new, written.corrected, list(written.moved))
 
 
 def _sound(
