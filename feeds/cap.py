@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -109,28 +108,35 @@ class Message:
         return level_of_severity(leading.severity if leading else "", all_clear=self.all_clear)
 
 
-def read(payload: bytes, *, max_bytes: int = MAX_BYTES) -> Message:
-    """Raises Garbled, naming what is wrong."""
-    root = _root(payload, max_bytes)
+def read(payload: bytes, *, max_bytes: int = MAX_BYTES, languages: tuple[str, ...] = ()) -> Message:
+    """Only blocks in `languages` are read if there are any; a storm's message says the same in eight languages.
+
+    Raises Garbled, naming what is wrong."""
+    root = _Parts(_root(payload, max_bytes))
     unknown: Counter[str] = Counter()
-    identifier = _text(root, "identifier")
+    identifier = root.text("identifier")
     if not identifier:
         raise Garbled("CAP: identifier is missing")
-    sent = instant(_text(root, "sent"))
+    sent = instant(root.text("sent"))
     if sent is None:
-        raise Garbled(f"CAP {identifier[:80]}: sent {_text(root, 'sent')[:40]!r} is no time with a zone")
-    if not _text(root, "scope"):
+        raise Garbled(f"CAP {identifier[:80]}: sent {root.text('sent')[:40]!r} is no time with a zone")
+    if not root.text("scope"):
         unknown["scope missing"] += 1
     return Message(
         identifier=identifier,
-        sender=_text(root, "sender"),
+        sender=root.text("sender"),
         sent=sent,
-        status=_word(root, "status", "Actual", unknown),
-        msg_type=_word(root, "msgType", "Alert", unknown),
-        references=references(_text(root, "references")),
-        infos=tuple(_info(element, unknown) for element in _all(root, "info")),
+        status=root.word("status", "Actual", unknown),
+        msg_type=root.word("msgType", "Alert", unknown),
+        references=references(root.text("references")),
+        infos=tuple(_info(element, unknown) for element in _wanted(root.all("info"), languages)),
         unknown=unknown,
     )
+
+
+def _wanted(infos: list[etree._Element], languages: tuple[str, ...]) -> list[etree._Element]:
+    chosen = [e for e in infos if _Parts(e).text("language").lower().startswith(languages)] if languages else []
+    return chosen or infos
 
 
 def instant(text: str) -> datetime | None:
@@ -199,44 +205,47 @@ def _root(payload: bytes, max_bytes: int) -> etree._Element:
 
 
 def _info(element: etree._Element, unknown: Counter[str]) -> Info:
+    parts = _Parts(element)
+
     def time(name: str) -> datetime | None:
-        text = _text(element, name)
+        text = parts.text(name)
         moment = instant(text) if text else None
         if text and moment is None:
             unknown[f"{name} unreadable"] += 1
         return moment
 
     return Info(
-        language=_text(element, "language") or "en-US",
-        event=one_line(_text(element, "event")),
-        urgency=_word(element, "urgency", "Unknown", unknown),
-        severity=_word(element, "severity", "Unknown", unknown),
-        certainty=_word(element, "certainty", "Unknown", unknown),
-        responses=tuple(_clean(e) for e in _all(element, "responseType")),
+        language=parts.text("language") or "en-US",
+        event=one_line(parts.text("event")),
+        urgency=parts.word("urgency", "Unknown", unknown),
+        severity=parts.word("severity", "Unknown", unknown),
+        certainty=parts.word("certainty", "Unknown", unknown),
+        responses=tuple(_clean(e) for e in parts.all("responseType")),
         effective=time("effective"),
         onset=time("onset"),
         expires=time("expires"),
-        sender_name=one_line(_text(element, "senderName")),
-        headline=one_line(_text(element, "headline")),
-        description=plain(_text(element, "description")),
-        instruction=plain(_text(element, "instruction")),
-        web=_text(element, "web"),
-        contact=plain(_text(element, "contact")),
-        event_codes=_pairs(element, "eventCode"),
-        parameters=_pairs(element, "parameter"),
-        areas=tuple(_area(e) for e in _all(element, "area")),
+        sender_name=one_line(parts.text("senderName")),
+        headline=one_line(parts.text("headline")),
+        description=plain(parts.text("description")),
+        instruction=plain(parts.text("instruction")),
+        web=parts.text("web"),
+        contact=plain(parts.text("contact")),
+        event_codes=parts.pairs("eventCode"),
+        parameters=parts.pairs("parameter"),
+        areas=tuple(_area(e) for e in parts.all("area")),
     )
 
 
 def _area(element: etree._Element) -> Area:
+    parts = _Parts(element)
     polygons, circles, problems = [], [], []
-    for found in _all(element, "polygon"):
+    for found in parts.all("polygon"):
         if text := _clean(found):
             try:
                 polygons.append(ring(text))
             except BadGeometry as error:
                 problems.append(str(error))
-    for found in _all(element, "circle"):
+    for found in parts.all("circle"):
         if text := _clean(found):
             match = re.fullmatch(_PAIR.pattern + r"\s+(\d+(?:\.\d+)?)", text)
             if match:
@@ -244,39 +253,48 @@ def _area(element: etree._Element) -> Area:
             else:
                 problems.append(f"circle {text[:40]!r} is not latitude,longitude radius")
     return Area(
-        description=one_line(_text(element, "areaDesc")),
+        description=one_line(parts.text("areaDesc")),
         polygons=tuple(polygons),
         circles=tuple(circles),
-        geocodes=_pairs(element, "geocode"),
-        altitude=_text(element, "altitude"),
-        ceiling=_text(element, "ceiling"),
+        geocodes=parts.pairs("geocode"),
+        altitude=parts.text("altitude"),
+        ceiling=parts.text("ceiling"),
         problems=tuple(problems),
     )
 
 
-def _pairs(element: etree._Element, name: str) -> tuple[tuple[str, str], ...]:
-    """valueName and value."""
-    found = ((_text(e, "valueName"), _text(e, "value")) for e in _all(element, name))
-    return tuple((given, value) for given, value in found if given)
+class _Parts:
+    """An element's children by name, as far as they are in its own namespace: a signature's are not asked."""
 
+    def __init__(self, element: etree._Element) -> None:
+        namespace = f"{{{etree.QName(element).namespace}}}"
+        self._found: dict[str, list[etree._Element]] = {}
+        for child in element:
+            if isinstance(child.tag, str) and child.tag.startswith(namespace):
+                self._found.setdefault(child.tag[len(namespace) :], []).append(child)
 
-def _word(element: etree._Element, name: str, default: str, unknown: Counter[str]) -> str:
-    word = _text(element, name)
-    if not word:
-        unknown[f"{name} missing"] += 1
-    elif word not in WORDS[name]:
-        unknown[f"{name} {word[:30]}"] += 1
-    return word[:60] or default
+    def all(self, name: str) -> list[etree._Element]:
+        return self._found.get(name, [])
 
+    def text(self, name: str) -> str:
+        found = self._found.get(name)
+        return _clean(found[0]) if found else ""
 
-def _all(element: etree._Element, name: str) -> Iterator[etree._Element]:
-    """Children of this name in the alert's own namespace; a signature's or extension's are not asked."""
-    return element.iterchildren(f"{{{etree.QName(element).namespace}}}{name}")
+    def word(self, name: str, default: str, unknown: Counter[str]) -> str:
+        word = self.text(name)
+        if not word:
+            unknown[f"{name} missing"] += 1
+        elif word not in WORDS[name]:
+            unknown[f"{name} {word[:30]}"] += 1
+        return word[:60] or default
 
-
-def _text(element: etree._Element, name: str) -> str:
-    return next((_clean(e) for e in _all(element, name)), "")
+    def pairs(self, name: str) -> tuple[tuple[str, str], ...]:
+        """valueName and value of each."""
+        found = [_Parts(element) for element in self.all(name)]
+        return tuple((p.text("valueName"), p.text("value")) for p in found if p.text("valueName"))
 
 
 def _clean(element: etree._Element) -> str:
+    if not len(element):
+        return (element.text or "").strip()
     return "".join(str(part) for part in element.itertext()).strip()

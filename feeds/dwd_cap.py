@@ -78,7 +78,7 @@ class DwdCap:
         if payload[:2] == b"PK":
             return self._archive(payload)
         batch = Batch()
-        self._message(cap.read(payload, max_bytes=MAX_MEMBER), batch)
+        self._message(cap.read(payload, max_bytes=MAX_MEMBER, languages=LANGUAGES), batch)
         batch.newest = max((w.sent for w in batch.warnings), default=None)
         return batch
 
@@ -94,7 +94,7 @@ class DwdCap:
             try:
                 if member.content is None:
                     raise Garbled(member.problem)
-                read.append(cap.read(member.content, max_bytes=MAX_MEMBER))
+                read.append(cap.read(member.content, max_bytes=MAX_MEMBER, languages=LANGUAGES))
             except Garbled as error:
                 self._quarantine(member, str(error), batch)
         if batch.dropped and not read:
