@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping
 from typing import Any, LiteralString
+from weakref import WeakKeyDictionary
 
 import psycopg
 from psycopg.pq import TransactionStatus
@@ -67,3 +68,14 @@ class Swift:
         """From SQLAlchemy, which cannot wait: the sockets are closed directly."""
         while self._idle:
             self._idle.pop().pgconn.finish()
+
+
+_KNOWN: WeakKeyDictionary[Database, Swift] = WeakKeyDictionary()
+
+
+def swift_of(database: Database) -> Swift:
+    """The one that this database's readers share."""
+    found = _KNOWN.get(database)
+    if found is None:
+        found = _KNOWN[database] = Swift(database)
+    return found

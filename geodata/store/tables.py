@@ -20,6 +20,7 @@ from sqlalchemy import (
     Text,
     UniqueConstraint,
     func,
+    text,
 )
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
@@ -39,6 +40,8 @@ def _time(name: str, *, nullable: bool = False, now: bool = False) -> Column[obj
     )
 
 
+_CORNERS = "point(extent[1], extent[2]), point(extent[3], extent[4])"
+
 fact = Table(
     "fact",
     metadata,
@@ -55,6 +58,7 @@ fact = Table(
     Column("geom", Geom("GEOMETRY", srid=4326, spatial_index=False)),
     Index("ix_fact_kind_source", "kind", "source"),
     Index("ix_fact_geom", "geom", postgresql_using="gist"),
+    Index("ix_fact_box", text(f"box({_CORNERS})"), postgresql_using="gist"),
     postgresql_with={"fillfactor": 70},  # room on the page, so that a new value touches no index (HOT)
 )
 

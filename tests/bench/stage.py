@@ -121,8 +121,16 @@ def get(
 ) -> tuple[float, bytes, http.client.HTTPResponse]:
     """Milliseconds, body and answer, uncompressed unless asked for. Raises NotComparable for an error status."""
     start = time.perf_counter()
-    connection.request("GET", path, headers={name.replace("_", "-"): value for name, value in headers.items()})
-    answer = connection.getresponse()
+    given = {name.replace("_", "-"): value for name, value in headers.items()}
+    try:
+        connection.request("GET", path, headers=given)
+        answer = connection.getresponse()
+    except http.client.RemoteDisconnected:  # idle for longer than the server keeps a connection
+        connection.close()
+        connection.connect()
+        start = time.perf_counter()
+        connection.request("GET", path, headers=given)
+        answer = connection.getresponse()
     body = answer.read()
     took = (time.perf_counter() - start) * 1e3
     if answer.status not in (200, 304):
