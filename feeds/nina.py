@@ -85,7 +85,7 @@ class Nina:
                     batch.unknown[f"id {row.id.split('.', 1)[0][:20]}."] += 1
                 found.setdefault(row.id, wire.Listed(row.id)).add_map_row(row)
 
-        failed, unasked = await each_politely(ask, self.channels, at_once=AT_ONCE, seconds=SECONDS, give_up_after=9)
+        failed, unasked = await each_politely(ask, self.channels, at_once=9, seconds=SECONDS, give_up_after=9)
         if failed and len(failed) + len(unasked) == len(self.channels):
             raise next(iter(failed.values()))
         for channel in (*failed, *unasked):
@@ -141,8 +141,8 @@ class Nina:
             return False
         batch.complete = False
         batch.missing.append(f"{len(unproven)} warnings that left the lists without an all-clear")
-        for identifier in [i for i in found if i in self._memory.gone]:
-            del found[identifier]  # had ended already: this is the past, not a new warning
+        for identifier in [i for i in found if i not in self._memory.held]:
+            del found[identifier]  # older than what is gone: from the past, no new warning
         return True
 
     async def _is_archived(self, http: Http, identifier: str) -> bool:

@@ -8,7 +8,6 @@ Without proof it stays, and the source counts as not working, for at most `PATIE
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -18,7 +17,6 @@ from geodata.model.warning import OfficialWarning
 
 PATIENCE = timedelta(hours=2)
 LONGEST_WAIT = timedelta(minutes=10)
-MAX_GONE = 5_000
 
 
 @dataclass(slots=True)
@@ -37,7 +35,6 @@ class Memory:
     held: dict[str, Held] = field(default_factory=dict)
     retries: dict[str, tuple[int, datetime]] = field(default_factory=dict)
     first_seen: dict[str, datetime] = field(default_factory=dict)
-    gone: OrderedDict[str, None] = field(default_factory=OrderedDict)
     newest: datetime | None = None
     doubted_since: datetime | None = None
     looked_at: datetime | None = None
@@ -45,7 +42,7 @@ class Memory:
     def begin(self, now: datetime) -> None:
         """Forget everything if the clock jumped back: then the past is the future again."""
         if self.looked_at is not None and now < self.looked_at - timedelta(minutes=1):
-            self.held, self.retries, self.first_seen, self.gone = {}, {}, {}, OrderedDict()
+            self.held, self.retries, self.first_seen = {}, {}, {}
             self.newest = self.doubted_since = None
         self.looked_at = now
 
@@ -82,13 +79,9 @@ class Memory:
         """After a look. Only a whole one without doubt tells what is gone."""
         newest = _newest(found)
         if whole and not doubted:
-            for identifier in [i for i in self.held if i not in found]:
-                del self.held[identifier]
-                self.gone[identifier] = None
+            self.held = {i: held for i, held in self.held.items() if i in found}
             self.retries = {i: again for i, again in self.retries.items() if i in found}
             self.first_seen = {i: at for i, at in self.first_seen.items() if i in found}
-            while len(self.gone) > MAX_GONE:
-                self.gone.popitem(last=False)
             self.newest, self.doubted_since = newest, None
         elif newest is not None and not doubted:
             self.newest = max(newest, self.newest or newest)

@@ -1,0 +1,216 @@
+"""The table of twelve source failures for three feeds (reliability promise "the map never lies"), over real HTTP.
+
+All three sources fail in the same way at the same time, while the runner works on an exercise clock that runs so fast
+that each interval is one second. What is asked of every cell: nothing crashes; what was in force stays in force and
+nothing that had ended comes back; health shows it within one interval and five seconds; one log line when it breaks
+and one when it is back.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from structlog.testing import capture_logs
+
+from feeds.contract import Batch, Polled
+from feeds.dwd_cap import DwdCap
+from feeds.fetching import Client
+from feeds.health import Condition, FeedHealth
+from feeds.nina import Nina
+from feeds.pegelonline import Pegelonline
+from feeds.runner import GRACE, Runner
+from feeds.simulator.scenario import load
+from feeds.simulator.server import Simulator
+from geodata.model.clock import ExerciseClock
+
+NOW = datetime(2026, 7, 14, 12, tzinfo=UTC)
+SPEED = 300.0
+FEEDS = ("pegelonline", "nina", "dwd_cap")
+FAULTS: dict[str, dict[str, Any]] = {
+    "timeout": {},
+    "reset": {},
+    "403": {},
+    "404": {},
+    "429": {"retry_after": 2},
+    "500": {},
+    "empty": {},
+    "html": {},
+    "truncated": {},
+    "yesterday": {},
+    "wrong_clock": {"hours": 48},
+    "unreachable": {},
+}
+
+SCENARIO = """
+title = "Ausfälle"
+summary = "Eine Warnung von heute und eine von gestern, ein Pegel."
+start = 2026-07-14T12:00:00Z
+end = 2026-07-20T12:00:00Z
+data_from = 2026-07-11T00:00:00Z
+"""
+GAUGES = """
+[[gauge]]
+key = "muster"
+uuid = "11111111-1111-4111-8111-111111111111"
+number = "1"
+shortname = "MUSTERSTADT"
+longname = "MUSTERSTADT"
+water = "RHEIN"
+water_longname = "RHEIN"
+agency = "STANDORT MUSTERSTADT"
+km = 688.0
+longitude = 6.96
+latitude = 50.94
+zero = 35.0
+every = 5
+forecast = true
+rating = [[0, 400], [1000, 9000]]
+marks = { MW = 297, M_I = 620, M_II = 830 }
+curve = "2026-07-11 00:00 305"
+"""
+MESSAGE = """
+[[message]]
+id = "mow.DE-NW-K-SE001-{id}"
+sent = {sent}
+severity = "Severe"
+event_code = "BBK-EVC-010"
+headline = "Rauch {id}"
+headline_en = "Fumes"
+description = "Rauch"
+sender = "DE-NW-K-SE001"
+sender_name = "Feuerwehr Köln"
+area_name = "Köln"
+areas = ["05315"]
+{more}
+"""
+ALERT = """
+[[alert]]
+uuid = "{id}"
+sent = {sent}
+severity = "Moderate"
+ii = 61
+event = "STARKREGEN"
+event_en = "heavy rain"
+headline = "Starkregen {id}"
+headline_en = "Heavy rain"
+description = "Regen"
+description_en = "Rain"
+onset = {sent}
+expires = {expires}
+areas = ["05315"]
+"""
+TODAY = {"nina": "nina.mow.DE-NW-K-SE001-today", "dwd_cap": "today"}
+
+
+class InForce:
+    """Keeps warnings as the store does: an update drops what it names, a complete batch ends all others."""
+
+    def __init__(self) -> None:
+        self.warnings: dict[str, dict[str, str]] = {name: {} for name in FEEDS}
+        self.values: dict[str, float] = {}
+        self.ever: set[str] = set()
+
+    async def deliver(self, feed: Polled, batch: Batch) -> None:
+        known = self.warnings[feed.name]
+        for warning in batch.warnings:
+            for replaced in warning.references:
+                known.pop(replaced, None)
+        stated = {w.key: w.headline() for w in batch.warnings}
+        if batch.complete:
+            for key in set(known) - set(stated) - batch.still_in_force:
+                del known[key]
+        known.update(stated)
+        self.ever.update(stated)
+        self.values.update({f"{o.station}.{o.quantity}": o.value for o in batch.observations})
+
+    async def report(self, health: FeedHealth) -> None:
+        pass
+
+
+class Night:
+    """The three feeds at work."""
+
+    def __init__(self, simulator: Simulator, runner: Runner, sink: InForce, clock: ExerciseClock) -> None:
+        self.simulator, self.runner, self.sink, self.clock = simulator, runner, sink, clock
+
+    def conditions(self) -> dict[str, Condition]:
+        return {name: health.condition(self.clock.now()) for name, health in self.runner.health.items()}
+
+    async def until(self, met: Callable[[Condition], bool], seconds: float) -> dict[str, float]:
+        """After how many seconds each feed's condition met it; a feed that never did is not in it."""
+        started, seen = time.monotonic(), dict[str, float]()
+        while len(seen) < len(FEEDS) and time.monotonic() - started < seconds:
+            for name, condition in self.conditions().items():
+                if met(condition):
+                    seen.setdefault(name, time.monotonic() - started)
+            await asyncio.sleep(0.02)
+        return seen
+
+
+@pytest.fixture
+async def night(tmp_path: Path) -> AsyncIterator[Night]:
+    (tmp_path / "scenario.toml").write_text(SCENARIO)
+    (tmp_path / "gauges.toml").write_text(GAUGES)
+    over = "listed_until = 2026-07-14T02:00:00Z"
+    messages = (("yesterday", "2026-07-13T06:00:00Z", over), ("today", "2026-07-14T11:00:00Z", ""))
+    text = "".join(MESSAGE.format(id=i, sent=sent, more=more) for i, sent, more in messages)
+    (tmp_path / "warnings.toml").write_text(text)
+    alerts = (
+        ("yesterday", "2026-07-13T06:00:00Z", "2026-07-14T02:00:00Z"),
+        ("today", "2026-07-14T11:00:00Z", "2026-07-20T02:00:00Z"),
+    )
+    text = "".join(ALERT.format(id=i, sent=sent, expires=expires) for i, sent, expires in alerts)
+    (tmp_path / "weather.toml").write_text(text)
+    clock = ExerciseClock.starting_at(NOW, SPEED)
+    simulator = Simulator(load(tmp_path), clock)
+    await simulator.start()
+    client, sink, urls = Client(deadline=3.0), InForce(), simulator.base_urls()
+    sources = [Pegelonline(urls["pegelonline"]), Nina(urls["nina"]), DwdCap(urls["dwd_cap"])]
+    runner = Runner(sources, sink, clock, client=client)
+    await runner.start()
+    yield Night(simulator, runner, sink, clock)
+    await runner.stop()
+    await client.aclose()
+    await simulator.stop()
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+async def test_a_failing_source_is_shown_and_ends_no_warning(night: Night, fault: str) -> None:
+    def is_fresh(condition: Condition) -> bool:
+        return condition is Condition.FRESH
+
+    assert set(await night.until(is_fresh, 15)) == set(FEEDS)
+    before = {name: dict(known) for name, known in night.sink.warnings.items()}
+    assert list(before["nina"]) == [TODAY["nina"]]
+    assert [key.endswith(".today.MUL") for key in before["dwd_cap"]] == [True]
+    value = night.sink.values["pegelonline.11111111-1111-4111-8111-111111111111.W"]
+    assert 250 < value < 350
+
+    with capture_logs() as lines:
+        for feed in FEEDS:
+            night.simulator.set_fault(feed, fault, **FAULTS[fault])
+        shown = await night.until(lambda condition: not is_fresh(condition), 20)
+        await asyncio.sleep(1.5)
+        during = {name: dict(known) for name, known in night.sink.warnings.items()}
+        errors = {name: health.error for name, health in night.runner.health.items()}
+        for feed in FEEDS:
+            night.simulator.heal(feed)
+        back = await night.until(is_fresh, 25)
+
+    intervals = {name: night.runner.interval(name) for name in FEEDS}
+    assert {n: s for n, s in shown.items() if s > intervals[n] + GRACE} == {}, "shown too late"
+    assert set(shown) == set(FEEDS), "never shown"
+    assert all(errors.values()), errors
+    assert during == before
+    assert set(back) == set(FEEDS)
+    assert night.sink.warnings == before
+    assert not any("yesterday" in key for key in night.sink.ever)
+    for feed in FEEDS:
+        told = [line["event"] for line in lines if line.get("feed") == feed]
+        assert told == ["source broke", "source is back"], feed
