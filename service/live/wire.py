@@ -8,7 +8,9 @@ can no longer be found; then `send_text` still carries everything, only dearer.
 from __future__ import annotations
 
 import asyncio
+import socket
 from collections.abc import Iterable
+from contextlib import suppress
 from types import FunctionType
 from typing import Any, Protocol, TypeVar, cast
 
@@ -20,6 +22,12 @@ from service.live.protocol import payloads
 LIMIT = 256 * 1024
 """Unsent bytes of one connection from which on it counts as slow."""
 
+UNSENT = 128 * 1024
+"""Bytes per connection that the kernel takes beyond what is under way."""
+
+UNANSWERED = 60
+"""Seconds after which a peer that acknowledges nothing is gone."""
+
 _log = structlog.get_logger()
 
 
@@ -30,6 +38,7 @@ class Transport(Protocol):
     def get_write_buffer_size(self) -> int: ...
     def is_closing(self) -> bool: ...
     def abort(self) -> None: ...
+    def get_extra_info(self, name: str) -> Any: ...
 
 
 class Carried(Protocol):
@@ -59,7 +68,20 @@ def find(websocket: WebSocket) -> Transport:
             "no transport below the socket, sending by send_text", fix="use ws=websockets-sansio and the pinned uvicorn"
         )
         return SendText(websocket)
+    _set_limits(transport)
     return transport
+
+
+def _set_limits(transport: Transport) -> None:
+    """Linux would take up to 4 MB for each client that does not read, and only then would its buffer here grow; and it
+    would wait a quarter of an hour for one that is gone without a word. Beats see to it that there is always something
+    to acknowledge, so WebSocket pings, which cost a timer and a task for each client, are not needed."""
+    sock = transport.get_extra_info("socket")
+    if sock is not None and sock.family in (socket.AF_INET, socket.AF_INET6):
+        for option, value in (("TCP_NOTSENT_LOWAT", UNSENT), ("TCP_USER_TIMEOUT", UNANSWERED * 1000)):
+            if hasattr(socket, option):
+                with suppress(OSError):
+                    sock.setsockopt(socket.IPPROTO_TCP, getattr(socket, option), value)
 
 
 def _below(send: Any, depth: int) -> Transport | None:
@@ -109,6 +131,9 @@ class SendText:
     def abort(self) -> None:
         self._closed = True
         self._task.cancel()
+
+    def get_extra_info(self, name: str) -> Any:
+        return None
 
     async def _run(self) -> None:
         try:

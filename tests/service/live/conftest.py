@@ -95,7 +95,7 @@ class LiveServer:
         self.server = uvicorn.Server(
             uvicorn.Config(
                 app, ws="websockets-sansio", ws_per_message_deflate=False, log_level="error", access_log=False,
-                timeout_graceful_shutdown=1, ws_max_size=65_536,
+                timeout_graceful_shutdown=1, ws_max_size=65_536, ws_ping_interval=None,
             )
         )  # fmt: skip
         await self.server.serve([self._listening])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from socket import IPPROTO_TCP, TCP_NOTSENT_LOWAT, TCP_USER_TIMEOUT
 from typing import Any
 
 import pytest
@@ -60,6 +61,9 @@ async def test_the_transport_is_found_below_fastapi_and_middleware() -> None:
     async with server(wire.find, {"ws": "websockets-sansio"}) as (url, transports), connect(url) as socket:
         await asyncio.sleep(0.05)
         assert not isinstance(transports[0], wire.SendText), "uvicorn's transport can no longer be found"
+        sock = transports[0].get_extra_info("socket")
+        limits = [sock.getsockopt(IPPROTO_TCP, option) for option in (TCP_NOTSENT_LOWAT, TCP_USER_TIMEOUT)]
+        assert limits == [wire.UNSENT, wire.UNANSWERED * 1000]
         transports[0].write(frame(b'{"a":1}') + frame(b"x" * 70_000))
         assert await socket.recv() == '{"a":1}'
         assert await socket.recv() == "x" * 70_000
@@ -96,6 +100,9 @@ class Standing:
 
     def is_closing(self) -> bool:
         return self.closing
+
+    def get_extra_info(self, name: str) -> None:
+        return None
 
     def abort(self) -> None:
         self.closing = True
