@@ -1,6 +1,7 @@
 /** What the whole page shares: the store, the link to the server, the view, the session and the settings. */
 import { Live, wakeUps, type Link } from './live/socket';
 import { Store } from './live/store.svelte';
+import type { Mode } from './live/types';
 import type { Theme } from './palette';
 import { speak } from './text/index.svelte';
 import { formatView, parseView, type Selection, type View } from './view';
@@ -14,6 +15,7 @@ export interface Basemap {
 export interface Settings {
   title?: string;
   origin?: string;
+  mode?: Mode;
   basemap?: Basemap | null;
 }
 
@@ -47,6 +49,11 @@ function remembered(): string {
   } catch {
     return '';
   }
+}
+
+/** Null while nobody has told: a page that does not know must not say that this is real. */
+export function knownMode(): Mode | null {
+  return store.loaded ? store.mode : (page.settings.mode ?? null);
 }
 
 export function theme(): Theme {

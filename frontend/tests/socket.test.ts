@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { WebSocket, WebSocketServer } from 'ws';
 import { apply, EMPTY, pictureOf } from '../src/live/apply';
 import { Live, type LinkState, type Target, type Timing } from '../src/live/socket';
-import type { Change, Held } from '../src/live/types';
+import type { Change, Held, Mode, PictureMessage } from '../src/live/types';
 
 globalThis.WebSocket = WebSocket as unknown as typeof globalThis.WebSocket;
 
@@ -27,7 +27,7 @@ let live: Live | undefined;
 class Keeper implements Target {
   picture = EMPTY;
   loaded = false;
-  mode = 'ACTUAL' as const;
+  mode: Mode = 'ACTUAL';
   synced = 0;
   clock = { sync: () => void (this.synced += 1) };
   get cursor() {
@@ -36,7 +36,7 @@ class Keeper implements Target {
   get value() {
     return (this.picture.facts.get('local/reading/a.W') as Held | undefined)?.body?.value;
   }
-  replace(message: { cursor: number; facts: never[] }) {
+  replace(message: PictureMessage) {
     this.picture = pictureOf(message.cursor, message.facts);
     this.loaded = true;
   }
@@ -90,7 +90,7 @@ afterEach(async () => {
 function start(): { target: Keeper; states: LinkState[] } {
   const target = new Keeper();
   const states: LinkState[] = [];
-  live = new Live(target as unknown as Target, base, (link) => states.at(-1) !== link.state && states.push(link.state), QUICK);
+  live = new Live(target, base, (link) => states.at(-1) !== link.state && states.push(link.state), QUICK);
   void live.run();
   return { target, states };
 }

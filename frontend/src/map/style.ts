@@ -62,24 +62,25 @@ export function layers(theme: Theme, basemap: boolean, named: Map<string, number
       filter: ['>=', ['get', 'population'], ['step', ['zoom'], 100000, 7.6, 60000, 8.4, 30000, 9.2, 12000, 10, 4000, 11, 0]],
       layout: {
         'text-field': ['get', 'name'], 'text-font': FONT, 'symbol-sort-key': ['-', 0, ['get', 'population']],
-        'text-size': ['interpolate', ['linear'], ['zoom'], 7, ['case', ['>=', ['get', 'population'], 300000], 13, 11.5], 12, ['case', ['>=', ['get', 'population'], 50000], 18, 13]],
+        'text-size': ['interpolate', ['linear'], ['zoom'], 7, ['case', ['>=', ['get', 'population'], 200000], 13.5, 11.5], 12, ['case', ['>=', ['get', 'population'], 200000], 21, ['>=', ['get', 'population'], 50000], 16, 13]],
         'text-max-width': 8, 'text-padding': 5, 'text-variable-anchor': ['center', 'bottom', 'top', 'right', 'left'], 'text-radial-offset': 1.25, 'text-justify': 'auto',
       },
       paint: { 'text-color': ['case', ['>=', ['get', 'population'], 100000], c.label, c.labelMinor], 'text-halo-color': c.halo, 'text-halo-width': 1.4 } },
     { id: 'selected', type: 'circle', source: 'selected',
       paint: { 'circle-radius': 17, 'circle-color': c.selected, 'circle-opacity': 0.16, 'circle-stroke-color': c.selected, 'circle-stroke-width': 2.5 } },
+    // Labels are placed after what stands above them: values give way to symbols, never the other way round.
+    { id: 'gauge-values', type: 'symbol', source: 'gauges', minzoom: 8.2,
+      layout: {
+        'text-field': ['step', ['zoom'], ['get', 'value'], 9.6, ['format', ['get', 'value'], { 'text-font': ['literal', FONT_STRONG] }, '\n', {}, ['get', 'name'], { 'font-scale': 0.85 }]],
+        'text-font': FONT_STRONG, 'text-size': 12.5, 'text-variable-anchor': ['top', 'bottom', 'left'], 'text-radial-offset': 1.1, 'text-max-width': 9, 'text-padding': 1,
+        'symbol-sort-key': ['-', 0, ['get', 'rank']],
+      },
+      paint: { 'text-color': c.symbolInk, 'text-halo-color': c.halo, 'text-halo-width': 1.6 } },
     { id: 'gauges', type: 'symbol', source: 'gauges',
       layout: {
         'icon-image': ['get', 'icon'], 'icon-allow-overlap': true, 'icon-ignore-placement': false, 'symbol-sort-key': ['get', 'rank'],
         'icon-size': ['interpolate', ['linear'], ['zoom'], 5, 0.55, 7, 0.78, 9, 1, 13, 1.25], 'icon-padding': 0,
       } },
-    { id: 'gauge-values', type: 'symbol', source: 'gauges', minzoom: 8.2,
-      layout: {
-        'text-field': ['step', ['zoom'], ['get', 'value'], 9.6, ['format', ['get', 'value'], { 'text-font': ['literal', FONT_STRONG] }, '\n', {}, ['get', 'name'], { 'font-scale': 0.85 }]],
-        'text-font': FONT_STRONG, 'text-size': 12.5, 'text-anchor': 'top', 'text-offset': [0, 0.85], 'text-max-width': 9, 'text-padding': 1,
-        'symbol-sort-key': ['-', 0, ['get', 'rank']],
-      },
-      paint: { 'text-color': c.symbolInk, 'text-halo-color': c.halo, 'text-halo-width': 1.6 } },
   ];
 }
 

@@ -5,7 +5,7 @@ import { arrowOf, shapeOf, STRIKE } from './shapes';
 
 export const PIXEL_RATIO = 2;
 const WIDTH = 56;
-const HEIGHT = 32;
+const HEIGHT = 27;
 const DIRECTIONS: (Direction | undefined)[] = [undefined, 'rising', 'steady', 'falling'];
 
 export interface Symbol {

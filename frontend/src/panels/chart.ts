@@ -107,7 +107,12 @@ export class Chart {
       pen.stroke();
       if (last - y > 13 * ratio) {
         pen.fillStyle = MAP_COLOURS[this.#theme].label;
-        pen.fillText(`${mark.name} ${this.#words.number(mark.value)}`, bbox.left + 4 * ratio, y - 1 * ratio);
+        const name = `${mark.name} ${this.#words.number(mark.value)}`;
+        pen.setLineDash([]);
+        pen.lineWidth = 3 * ratio;
+        pen.strokeStyle = MAP_COLOURS[this.#theme].halo;
+        pen.strokeText(name, bbox.left + 4 * ratio, y - ratio);
+        pen.fillText(name, bbox.left + 4 * ratio, y - ratio);
         last = y;
       }
     }

@@ -21,7 +21,7 @@ export const de = {
   quantities: { W: 'Wasserstand', Q: 'Abfluss' } as Record<string, string>,
   link: {
     live: 'live', connecting: 'verbindet …', polling: 'Abfrage', lost: 'keine Verbindung',
-    lostSince: (time: string) => `Keine Verbindung seit ${time}. Zu sehen ist der letzte Stand; es wird weiter versucht.`,
+    lostSince: (time: string) => `Keine Verbindung seit ${time} Uhr (Uhr dieses Geräts). Zu sehen ist der letzte Stand; es wird weiter versucht.`,
     serverStuck: (span: string) => `Der Server liest sein Protokoll seit ${span} nicht. Der Stand kann alt sein.`,
     pollingLong: 'WebSockets sind gesperrt; der Stand wird alle zwei Sekunden abgefragt.',
     label: (state: string, span: string) => `Verbindung: ${state}, letzte Nachricht vor ${span}`,
@@ -85,7 +85,7 @@ export const de = {
   },
   sources: {
     title: 'Quellen', conditions: { NEVER: 'noch nie', FRESH: 'liefert', LATE: 'verspätet', STALE: 'veraltet', DOWN: 'gestört', PAUSED: 'angehalten' },
-    success: 'letzter Erfolg', tried: 'letzter Versuch', newest: 'neuester Stand der Quelle', items: 'Einträge', dropped: 'beiseitegelegt', unknown: 'unbekannte Angaben',
+    success: 'letzter Erfolg', tried: 'letzter Versuch', newest: 'neuester Stand der Quelle', items: (n: number) => count(n, 'Eintrag', 'Einträge'), dropped: 'beiseitegelegt', unknown: 'unbekannte Angaben',
     failures: 'Fehlschläge in Folge', error: 'Fehler', every: 'Abfrage alle', poll: 'Jetzt abfragen', polled: 'Abfrage läuft', publisher: 'Herausgeber', home: 'Seite der Quelle',
     none: 'Noch keine Quelle hat sich gemeldet.', offline: 'Keine Quelle ist erreichbar. Dieser Rechner hat wohl kein Internet.',
     offlineKept: 'Was schon da war, bleibt sichtbar und altert ehrlich.', offlineTry: 'Zum Ausprobieren ohne Internet die Übung starten:', unreachable: 'nicht erreichbar',

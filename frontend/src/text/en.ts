@@ -22,7 +22,7 @@ export const en: Words = {
   quantities: { W: 'Water level', Q: 'Discharge' },
   link: {
     live: 'live', connecting: 'connecting …', polling: 'polling', lost: 'no connection',
-    lostSince: (time) => `No connection since ${time}. You see the last state; we keep trying.`,
+    lostSince: (time) => `No connection since ${time} (clock of this device). You see the last state; we keep trying.`,
     serverStuck: (span) => `The server has not read its log for ${span}. The picture may be old.`,
     pollingLong: 'WebSockets are blocked; the picture is polled every two seconds.',
     label: (state, span) => `Connection: ${state}, last message ${span} ago`,
@@ -85,7 +85,7 @@ export const en: Words = {
   },
   sources: {
     title: 'Sources', conditions: { NEVER: 'never yet', FRESH: 'delivering', LATE: 'late', STALE: 'stale', DOWN: 'failing', PAUSED: 'paused' },
-    success: 'last success', tried: 'last try', newest: 'newest at the source', items: 'items', dropped: 'set aside', unknown: 'unknown entries',
+    success: 'last success', tried: 'last try', newest: 'newest at the source', items: (n) => count(n, 'item', 'items'), dropped: 'set aside', unknown: 'unknown entries',
     failures: 'failures in a row', error: 'Error', every: 'asked every', poll: 'Ask now', polled: 'asking', publisher: 'Publisher', home: 'Page of the source',
     none: 'No source has reported yet.', offline: 'No source can be reached. This machine probably has no internet.',
     offlineKept: 'What was here stays visible and ages honestly.', offlineTry: 'To try it without internet, start the exercise:', unreachable: 'not reachable',
