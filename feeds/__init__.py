@@ -1,10 +1,13 @@
 """What sources say.
 
-contract    what a feed is: asks one source, parses, gives a Batch; knows no database
-fetching    the one HTTP client: conditional requests, limits, time-outs
-catalogue   name -> feed, from entry points
-runner      polls each feed on its rhythm, backs off, keeps its health
-health      what is known about a source's own state
-cap         CAP 1.2, shared by the warning feeds
-simulator   speaks every source's wire format on loopback, for exercises and tests
+contract      what a feed is: asks one source, parses, gives a Batch; knows no database
+fetching      the one HTTP client: conditional requests, limits, time-outs
+catalogue     name -> feed, from entry points
+runner        looks at each feed on its rhythm; source: one look and what comes of it
+health        what is known about a source's own state
+plausibility  what cannot be true is kept aside
+decoding      JSON item by item; cap, areas, plain_text, unzipping, politeness: shared by feeds
+pegelonline, nina, dwd_cap    one source each, with its wire format beside it; example is the template
+corpus        recorded files through the same parsers
+simulator     speaks every source's wire format on loopback, for exercises and tests
 """

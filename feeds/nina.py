@@ -14,6 +14,7 @@ from datetime import datetime, timedelta
 from typing import ClassVar, TypeVar
 from urllib.parse import quote
 
+from feeds import nina_list as rows
 from feeds import nina_wire as wire
 from feeds.contract import Batch, Dropped, FeedError, Garbled, Http
 from feeds.decoding import each, listed
@@ -33,6 +34,8 @@ R = TypeVar("R")
 AT_ONCE = 4
 SECONDS = 25.0
 ENOUGH_DOUBT = 5
+OLDEST_COPY = 15 * 60.0
+"""Seconds; the source allows caches one minute."""
 MAX_BYTES = 8_000_000
 
 
@@ -56,10 +59,9 @@ class Nina:
         self.base_url = (base_url or PUBLIC).rstrip("/")
         self.channels = tuple(channels)
         for channel in self.channels:
-            if channel not in wire.CHANNELS.values():
-                raise ValueError(
-                    f"channels: {channel!r} is not one of {', '.join(sorted(set(wire.CHANNELS.values())))}"
-                )
+            if channel not in rows.CHANNELS.values():
+                known = ", ".join(sorted(set(rows.CHANNELS.values())))
+                raise ValueError(f"channels: {channel!r} is not one of {known}")
         self._area = None if area is None else keys.significant(area)
         self.districts = _districts(self._area)
         self._memory = Memory()
@@ -67,7 +69,7 @@ class Nina:
     async def poll(self, http: Http, now: datetime) -> Batch:
         """Raises FeedError if no list answers."""
         batch = Batch(complete=True)
-        found: dict[str, wire.Listed] = {}
+        found: dict[str, rows.Listed] = {}
         self._memory.begin(now)
         await self._read_lists(http, batch, found)
         await self._read_dashboards(http, batch, found)
@@ -77,13 +79,13 @@ class Nina:
         self._memory.settle(found, whole=batch.complete, doubted=doubted)
         return batch
 
-    async def _read_lists(self, http: Http, batch: Batch, found: dict[str, wire.Listed]) -> None:
+    async def _read_lists(self, http: Http, batch: Batch, found: dict[str, rows.Listed]) -> None:
         async def ask(channel: str) -> None:
-            answer = await http.get(f"{self.base_url}/{channel}/mapData.json", conditional=False, max_bytes=MAX_BYTES)
-            for row in self._rows(answer.body, wire.MapRow, channel, batch):
-                if wire.channel(row.id) is None:
+            payload = await self._list(http, f"{self.base_url}/{channel}/mapData.json")
+            for row in self._rows(payload, rows.MapRow, channel, batch):
+                if rows.channel(row.id) is None:
                     batch.unknown[f"id {row.id.split('.', 1)[0][:20]}."] += 1
-                found.setdefault(row.id, wire.Listed(row.id)).add_map_row(row)
+                found.setdefault(row.id, rows.Listed(row.id)).add_map_row(row)
 
         failed, unasked = await each_politely(ask, self.channels, at_once=9, seconds=SECONDS, give_up_after=9)
         if failed and len(failed) + len(unasked) == len(self.channels):
@@ -92,13 +94,12 @@ class Nina:
             batch.complete = False
             batch.missing.append(f"{channel} ({failed.get(channel, 'not asked')})")
 
-    async def _read_dashboards(self, http: Http, batch: Batch, found: dict[str, wire.Listed]) -> None:
+    async def _read_dashboards(self, http: Http, batch: Batch, found: dict[str, rows.Listed]) -> None:
         async def ask(district: str) -> None:
-            url = f"{self.base_url}/dashboard/{dashboard_key(district)}.json"
-            answer = await http.get(url, conditional=False, max_bytes=MAX_BYTES)
-            for row in self._rows(answer.body, wire.DashboardRow, f"dashboard {district}", batch):
-                if "dwd" in self.channels or wire.channel(row.id) != "dwd":
-                    found.setdefault(row.id, wire.Listed(row.id)).add_dashboard_row(row, district)
+            payload = await self._list(http, f"{self.base_url}/dashboard/{dashboard_key(district)}.json")
+            for row in self._rows(payload, rows.DashboardRow, f"dashboard {district}", batch):
+                if "dwd" in self.channels or rows.channel(row.id) != "dwd":
+                    found.setdefault(row.id, rows.Listed(row.id)).add_dashboard_row(row, district)
 
         failed, unasked = await each_politely(ask, self.districts, at_once=AT_ONCE, seconds=SECONDS)
         for district in (*failed, *unasked):
@@ -107,21 +108,27 @@ class Nina:
         if self.districts and len(failed) + len(unasked) == len(self.districts):
             batch.missing.append("every dashboard")
 
+    async def _list(self, http: Http, url: str) -> bytes:
+        answer = await http.get(url, conditional=False, max_bytes=MAX_BYTES)
+        if answer.age > OLDEST_COPY:
+            raise Garbled(f"a cache answered with a copy {answer.age / 60:.0f} min old")
+        return answer.body
+
     def _rows(self, payload: bytes, kind: type[R], what: str, batch: Batch) -> list[R]:
         """The readable rows; the warning of an unreadable one stays in force."""
         dropped: list[Dropped] = []
-        rows = list(each(listed(payload, what), kind, dropped, what))
+        readable = list(each(listed(payload, what), kind, dropped, what))
         batch.dropped += dropped
         for row in dropped:
-            identifier = wire.unreadable(row)
+            identifier = rows.unreadable(row)
             if identifier:
-                batch.still_in_force.add(wire.key(identifier))
+                batch.still_in_force.add(rows.key(identifier))
             else:
                 batch.complete = False
-        return rows
+        return readable
 
     async def _look_after_vanished(
-        self, http: Http, batch: Batch, found: dict[str, wire.Listed], now: datetime
+        self, http: Http, batch: Batch, found: dict[str, rows.Listed], now: datetime
     ) -> bool:
         """Whether this looks like an older state again. Then what vanished without proof stays in the batch."""
         if not batch.complete or not self._memory.went_back(found):
@@ -152,7 +159,7 @@ class Nina:
             return False
         return "/archive" in answer.url
 
-    async def _read_messages(self, http: Http, batch: Batch, found: dict[str, wire.Listed], now: datetime) -> None:
+    async def _read_messages(self, http: Http, batch: Batch, found: dict[str, rows.Listed], now: datetime) -> None:
         async def ask(identifier: str) -> None:
             try:
                 await self._read_message(http, batch, found[identifier])
@@ -165,12 +172,12 @@ class Nina:
         wanted = self._memory.wanted(found, now)
         await each_politely(ask, wanted, at_once=AT_ONCE, seconds=SECONDS, give_up_after=10)
 
-    async def _read_message(self, http: Http, batch: Batch, listed: wire.Listed) -> None:
+    async def _read_message(self, http: Http, batch: Batch, listed: rows.Listed) -> None:
         answer = await http.get(self._url(listed.id, "json"), conditional=False, max_bytes=MAX_BYTES)
         if "/archive" in answer.url:
             raise Garbled("is still listed, but has moved to the archive")
         warning = wire.message(answer.body, batch.unknown)
-        if warning.key != wire.key(listed.id):
+        if warning.key != rows.key(listed.id):
             raise Garbled(f"identifier: the message is {warning.key}")
         warning = replace(warning, expires=warning.expires or listed.expires, onset=warning.onset or listed.onset)
         if not warning.ars or self._concerns(warning, listed):
@@ -181,14 +188,14 @@ class Nina:
         else:
             self._memory.keep(listed, None, shape_missing=missing and not warning.ars)
 
-    async def _with_shape(self, http: Http, warning: OfficialWarning, listed: wire.Listed) -> OfficialWarning:
+    async def _with_shape(self, http: Http, warning: OfficialWarning, listed: rows.Listed) -> OfficialWarning:
         try:
             answer = await http.get(self._url(listed.id, "geojson"), conditional=False, max_bytes=MAX_BYTES)
             return replace(warning, geometry=wire.shape(answer.body))
         except FeedError as error:
             return replace(warning, note=f"area not drawn: {error}")
 
-    def _concerns(self, warning: OfficialWarning, listed: wire.Listed) -> bool:
+    def _concerns(self, warning: OfficialWarning, listed: rows.Listed) -> bool:
         """By the regions it names or the dashboards it stands in; by its shape if it names no region."""
         if self._area is None or listed.districts:
             return True
@@ -201,7 +208,7 @@ class Nina:
     def _sent_in_nrw(self, identifier: str) -> bool:
         return identifier.startswith("mow.DE-NW-")
 
-    def _state(self, batch: Batch, found: dict[str, wire.Listed], now: datetime, doubted: bool) -> None:
+    def _state(self, batch: Batch, found: dict[str, rows.Listed], now: datetime, doubted: bool) -> None:
         """Everything in force, each time anew, so that a loss further on heals by itself."""
         stated: dict[str, OfficialWarning] = {}
         for identifier, entry in found.items():
@@ -216,9 +223,9 @@ class Nina:
                 # better a headline than nothing
                 first_seen = self._memory.first_seen.setdefault(identifier, now)
                 note = "only the headline is known: details are not available"
-                stated[identifier] = wire.from_list(entry, first_seen, note)
+                stated[identifier] = rows.from_list(entry, first_seen, note)
             else:
-                batch.still_in_force.add(wire.key(identifier))
+                batch.still_in_force.add(rows.key(identifier))
         if doubted or not batch.complete:
             for identifier, held in self._memory.held.items():
                 if held.warning is not None and identifier not in found:
@@ -243,18 +250,18 @@ class Nina:
         if kind == "message":
             batch.warnings.append(wire.message(payload, batch.unknown))
         elif kind == "shape":
-            entry = wire.Listed(wire.warned_by(payload) or "mow.unnamed")
+            entry = rows.Listed(wire.warned_by(payload) or "mow.unnamed")
             found = wire.shape(payload)
-            batch.warnings.append(replace(wire.from_list(entry, now, "only the area is known"), geometry=found))
+            batch.warnings.append(replace(rows.from_list(entry, now, "only the area is known"), geometry=found))
         else:
-            entries: dict[str, wire.Listed] = {}
+            entries: dict[str, rows.Listed] = {}
             if kind == "dashboard":
-                for row in self._rows(payload, wire.DashboardRow, "dashboard", batch):
-                    entries.setdefault(row.id, wire.Listed(row.id)).add_dashboard_row(row, "")
+                for row in self._rows(payload, rows.DashboardRow, "dashboard", batch):
+                    entries.setdefault(row.id, rows.Listed(row.id)).add_dashboard_row(row, "")
             else:
-                for map_row in self._rows(payload, wire.MapRow, "mapData", batch):
-                    entries.setdefault(map_row.id, wire.Listed(map_row.id)).add_map_row(map_row)
-            batch.warnings = [wire.from_list(e, now, "only the headline is known") for e in entries.values()]
+                for map_row in self._rows(payload, rows.MapRow, "mapData", batch):
+                    entries.setdefault(map_row.id, rows.Listed(map_row.id)).add_map_row(map_row)
+            batch.warnings = [rows.from_list(e, now, "only the headline is known") for e in entries.values()]
             batch.complete = False
         batch.newest = max((w.sent for w in batch.warnings), default=None)
         return batch

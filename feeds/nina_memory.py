@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from feeds.nina_wire import Listed
+from feeds.nina_list import Listed
 from geodata.model.warning import OfficialWarning
 
 PATIENCE = timedelta(hours=2)

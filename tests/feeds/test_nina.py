@@ -272,6 +272,17 @@ async def test_a_garbled_list_is_missing_and_the_rest_goes_on(bbk: Bbk, look: An
     assert not batch.complete
 
 
+async def test_a_copy_that_a_cache_has_held_for_an_hour_is_no_answer(bbk: Bbk, look: Any, reply: Any) -> None:
+    bbk.lists("mowas", row())
+    bbk.tells(detail())
+    await look()
+    bbk.server.says("/mowas/mapData.json", reply(body=b"[]", headers={"Age": "3600"}))
+    batch = await look(2)
+    assert batch.missing == ["mowas (a cache answered with a copy 60 min old)"]
+    assert [w.key for w in batch.warnings] == [f"nina.{FIRE}"]
+    assert not batch.complete
+
+
 async def test_if_no_list_answers_the_look_has_failed_and_no_dashboard_is_asked(
     bbk: Bbk, look: Any, reply: Any
 ) -> None:
