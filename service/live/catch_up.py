@@ -22,6 +22,9 @@ DRAINED = 16 * 1024
 """Unsent bytes below which a connection may get its next piece."""
 
 PIECE = 512 * 1024
+MOST_PREPARED = 16 * 2**20
+"""Bytes kept for those who come back together from the same cursor."""
+
 PATIENCE = 60.0
 """Seconds a connection may be stuck before it is cut off."""
 
@@ -52,6 +55,7 @@ class CatchUp:
         self._database, self._hub = database, hub
         self._arrived = asyncio.Event()
         self._prepared: dict[tuple[Subscription, int], tuple[bytes, int]] = {}
+        self._prepared_bytes = 0
         self._paging = asyncio.Semaphore(4)
 
     def add(self, connection: Connection) -> None:
@@ -67,6 +71,7 @@ class CatchUp:
     def forget_prepared(self) -> None:
         """The cursor has moved; what was made for those who come together no longer leads to it."""
         self._prepared.clear()
+        self._prepared_bytes = 0
 
     async def run(self) -> None:
         while True:
@@ -122,11 +127,14 @@ class CatchUp:
         stands."""
         assert connection.subscription is not None
         key = (connection.subscription, connection.cursor)
-        if key not in self._prepared:
-            self._prepared[key] = _piece_of(
-                self._hub.ring.after(connection.cursor), connection.subscription, self._hub.cursor
-            )
-        return self._prepared[key]
+        piece = self._prepared.get(key)
+        if piece is None:
+            piece = _piece_of(self._hub.ring.after(connection.cursor), connection.subscription, self._hub.cursor)
+            self._prepared_bytes += len(piece[0])
+            if self._prepared_bytes > MOST_PREPARED:
+                self.forget_prepared()
+            self._prepared[key] = piece
+        return piece
 
     async def _page(self, connection: Connection) -> None:
         """From the database until the ring can take over; or a fresh picture, if the log does not lead there."""

@@ -75,6 +75,9 @@ class _Endpoint:
         except StoreError as error:
             await _refuse(websocket, 503, str(error))
             return
+        if not visitor.rooms:
+            await _refuse(websocket, 401, "sign in to see this picture")
+            return
         try:
             await websocket.accept()
         except (WebSocketDisconnect, RuntimeError):
@@ -130,7 +133,10 @@ class _Endpoint:
         origin = websocket.headers.get("origin")
         if origin is None or origin in self._origins:
             return True
-        return urlsplit(origin).netloc.lower() == websocket.headers.get("host", "").lower() != ""
+        try:
+            return urlsplit(origin).netloc.lower() == websocket.headers.get("host", "").lower() != ""
+        except ValueError:
+            return False
 
 
 async def _refuse(websocket: WebSocket, status: int, reason: str) -> None:

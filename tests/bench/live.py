@@ -51,6 +51,8 @@ SINGLE_RATE = 40.0
 """Updates per second of the design that sends one frame each; 200 would be more than one core can send."""
 
 BUSY_RATE = 200.0
+"""Updates per second in 50 transactions; every one is followed to every client."""
+
 LATEST = 150.0
 """Milliseconds: the absolute guard of gate 5."""
 
@@ -65,8 +67,10 @@ class Ground:
     directory: Path
     written: int = field(default=0)
 
-    def ours(self, clients: int, events: int, rate: float, *, each: int = 1, stalled: int = 0, slow: int = 0) -> Run:
-        """Our service with `events` transactions per run, each of `each` readings of which one is timed."""
+    def ours(
+        self, clients: int, events: int, rate: float, *, each: int = 1, timed: int = 1, stalled: int = 0, slow: int = 0
+    ) -> Run:
+        """Our service; the events come in transactions of `each` readings, of which `timed` are events."""
         with ExitStack() as stack:
             port = free_port()
             process = started(
@@ -94,7 +98,7 @@ class Ground:
                 database = Database(self.url)
                 async with database.transaction("bench"):
                     pass
-                await paced(events, rate, lambda: self._put(database, each))
+                await paced(events // timed, rate / timed, lambda: self._put(database, each, timed))
                 await database.close()
 
             return self.machine.measure(lambda *_: [], load, events, publish, port=port, server=process.pid)
@@ -134,13 +138,13 @@ class Ground:
             events,
         )
 
-    async def _put(self, database: Database, each: int) -> None:
+    async def _put(self, database: Database, each: int, timed: int) -> None:
         sent = time.monotonic_ns()
         facts = []
         for extra in range(each):
             self.written += 1
-            text = body(self.written, sent)
-            if extra:
+            text = body(self.written, sent + extra)
+            if extra >= timed:
                 del text["sent"]
             facts.append(
                 Fact(
@@ -228,7 +232,7 @@ def designs(on: Ground, only: str | None, n: int, seconds: float) -> Designs:
         "notify": lambda: on.notify(n, events, RATE),
     }
     coalescing: Designs = {
-        "busy": lambda: on.ours(n, int(seconds * BUSY_RATE), BUSY_RATE),
+        "busy": lambda: on.ours(n, int(seconds * BUSY_RATE), BUSY_RATE, each=4, timed=4),
         "each": lambda: on.other("each", n, int(seconds * SINGLE_RATE), SINGLE_RATE),
     }
     slow: Designs = {

@@ -29,7 +29,7 @@ T = TypeVar("T")
 async def by_query(websocket: WebSocket) -> Visitor:
     """`?rooms=public,staff&session=x` says who comes; stands where the session cookie stands in the service."""
     rooms = websocket.query_params.get("rooms", "public").split(",")
-    return Visitor(websocket.query_params.get("session"), rooms=frozenset(rooms))
+    return Visitor(websocket.query_params.get("session"), rooms=frozenset(rooms) - {"none"})
 
 
 class LiveServer:

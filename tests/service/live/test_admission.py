@@ -26,13 +26,20 @@ async def say_for_ever(socket: ClientConnection, text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "origin", ["https://evil.example", "null", "http://127.0.0.1:1", "http://127.0.0.1.evil.example"]
+    "origin",
+    ["https://evil.example", "null", "http://127.0.0.1:1", "http://127.0.0.1.evil.example", "http://[", "http://"],
 )
 async def test_a_foreign_page_may_not_connect(live: Any, origin: str) -> None:
     with pytest.raises(InvalidStatus) as refused:
         async with live.connect(origin=origin):
             pass
     assert refused.value.response.status_code == 403
+
+
+async def test_who_may_see_no_room_is_asked_to_sign_in(live: Any) -> None:
+    with pytest.raises(InvalidStatus) as refused:
+        await live.connect("rooms=none")
+    assert refused.value.response.status_code == 401
 
 
 async def test_our_own_page_and_programs_may_connect(live: Any) -> None:
