@@ -25,7 +25,6 @@ import shapely
 import structlog
 from psycopg.errors import DiskFull
 from shapely.geometry import shape
-from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
@@ -40,11 +39,14 @@ APPEND_LOCK = 7_202_107
 CHANNEL = "change"
 PAGE_BYTES = 16_000_000
 
+# Own statement, so that the next one sees what the lock's last holder has committed.
+_LOCK = f"SELECT pg_advisory_xact_lock({APPEND_LOCK})"
+
 # One statement brings the facts up to date and appends what really changed: what is written is not looked up again.
 # jsonb_to_recordset takes all facts as one parameter; nine text arrays of 5,000 cost twice as much.
-_WRITE = text("""
+_WRITE = f"""
     WITH given AS MATERIALIZED (
-        SELECT * FROM jsonb_to_recordset(cast(:puts AS jsonb)) AS g (
+        SELECT * FROM jsonb_to_recordset(cast(%(puts)s AS jsonb)) AS g (
             ref text, origin text, kind text, id text, room text, source text, as_of timestamptz, provenance jsonb,
             body jsonb, extent float8[], geom text)
     ), leaving AS (
@@ -58,21 +60,21 @@ _WRITE = text("""
             room = excluded.room, source = excluded.source, as_of = excluded.as_of, provenance = excluded.provenance,
             body = excluded.body, extent = excluded.extent, geom = excluded.geom
         WHERE (f.room, f.source, f.body) IS DISTINCT FROM (excluded.room, excluded.source, excluded.body)
-           OR (f.as_of IS DISTINCT FROM excluded.as_of AND NOT excluded.ref = ANY(cast(:timeless AS text[])))
+           OR (f.as_of IS DISTINCT FROM excluded.as_of AND NOT excluded.ref = ANY(cast(%(timeless)s AS text[])))
         RETURNING ref, room, provenance, body, extent
     ), gone AS (
-        DELETE FROM fact WHERE ref = ANY(cast(:drops AS text[])) RETURNING ref, room, extent
+        DELETE FROM fact WHERE ref = ANY(cast(%(drops)s AS text[])) RETURNING ref, room, extent
     ), appended AS (
         INSERT INTO change (ref, op, room, actor, provenance, body, extent)
-        SELECT ref, 'drop', room, :actor, NULL::jsonb, NULL::jsonb, extent FROM leaving
+        SELECT ref, 'drop', room, %(actor)s, NULL::jsonb, NULL::jsonb, extent FROM leaving
         UNION ALL
-        SELECT ref, 'put', room, :actor, provenance, body, extent FROM put
+        SELECT ref, 'put', room, %(actor)s, provenance, body, extent FROM put
         UNION ALL
-        SELECT ref, 'drop', room, :actor, NULL, NULL, extent FROM gone
+        SELECT ref, 'drop', room, %(actor)s, NULL, NULL, extent FROM gone
         RETURNING seq
     )
-    SELECT count(*) AS logged, max(seq) AS newest FROM appended
-""")
+    SELECT count(*), max(seq), CASE WHEN count(*) > 0 THEN pg_notify('{CHANNEL}', '')::text END FROM appended
+"""
 
 
 class StoreError(Exception):
@@ -124,23 +126,32 @@ class Transaction:
         """Call this once the transaction is committed, never if it fails: for what is remembered in the process."""
         self._after.append(call)
 
-    async def write(self) -> None:
-        """Bring the facts up to date and append to the log, under the lock. The caller commits next."""
+    async def write(self, *, commit: bool = False) -> None:
+        """Bring the facts up to date and append to the log, under the lock; then commit, or the caller does so next.
+
+        Everything goes out at once (pipeline) and waits at the server: while it holds the lock it waits for nobody,
+        not even for this process to wake up (eight writers on a busy machine: half as many commits/s again).
+        """
         if not self._puts and not self._drops:
             return
-        connection = self.connection
         pages = list(_pages(self._puts)) or ["[]"]
         timeless = [ref for ref, (_, timeless) in self._puts.items() if timeless]
         drops = list(self._drops)
-        await connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": APPEND_LOCK})
-        for page in pages:
-            given = {"puts": page, "timeless": timeless, "drops": drops, "actor": self.actor}
-            written = (await connection.execute(_WRITE, given)).one()
-            self.logged += written.logged
-            self.newest = written.newest or self.newest
-            drops = []
-        if self.logged:
-            await connection.execute(text(f"NOTIFY {CHANNEL}"))
+        driver = (await self.connection.get_raw_connection()).driver_connection
+        assert driver is not None
+        results = []
+        async with driver.pipeline():
+            await driver.execute(_LOCK)
+            for page in pages:
+                given = {"puts": page, "timeless": timeless, "drops": drops, "actor": self.actor}
+                results.append(await driver.execute(_WRITE, given))
+                drops = []
+            if commit:
+                await driver.execute("COMMIT")
+        for result in results:
+            logged, newest, _ = await result.fetchone()
+            self.logged += logged
+            self.newest = newest or self.newest
 
     def committed(self) -> None:
         for call in self._after:
@@ -174,7 +185,7 @@ class Database:
             async with self.engine.connect() as connection, connection.begin():
                 transaction = Transaction(connection, actor)
                 yield transaction
-                await transaction.write()
+                await transaction.write(commit=True)
             transaction.committed()
             await self._make_room(transaction.newest)
 
@@ -217,6 +228,8 @@ class _translated:
         cause = error.orig if isinstance(error, DBAPIError) else error
         if isinstance(cause, DiskFull):
             raise StoreFull(StoreFull.__doc__) from error
+        if isinstance(cause, psycopg.DataError):
+            raise StoreError(f"the database refuses a value. Nothing was written. ({cause})") from error
         broken = isinstance(error, DBAPIError) and error.connection_invalidated
         if broken or isinstance(error, InterfaceError | OperationalError | _DRIVER):
             raise StoreUnavailable(f"{StoreUnavailable.__doc__} ({cause})") from error

@@ -13,7 +13,7 @@ from geodata.model.fact import PUBLIC, Fact, Provenance
 from geodata.model.geometry import check, point
 from geodata.model.ref import Ref
 from geodata.store import changes, observations, partitions, picture
-from geodata.store.database import Database, StoreUnavailable, Transaction
+from geodata.store.database import Database, StoreError, StoreUnavailable, Transaction
 
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
 LATER = datetime(2026, 11, 21, 13, tzinfo=UTC)
@@ -131,3 +131,17 @@ async def test_a_lost_connection_is_said_in_the_stores_own_words_and_the_next_tr
     async with database.transaction("a") as tx:
         tx.put(fact("x", {"v": 2}))
     assert tx.logged == 1
+
+
+async def test_a_value_that_the_database_refuses_stops_the_whole_transaction_and_no_other(database: Database) -> None:
+    async def write() -> None:
+        async with database.transaction("a") as tx:
+            tx.put(fact("good", {"v": 1}))
+            tx.put(fact("bad", {"v": "nul \x00 byte"}))
+
+    with pytest.raises(StoreError, match="refuses a value"):
+        await write()
+    assert await changes.since(database, 0) == []
+    async with database.transaction("a") as tx:
+        tx.put(fact("good", {"v": 1}))
+    assert [line.ref for line in await changes.since(database, 0)] == ["test/note/good"]
