@@ -153,9 +153,10 @@ class Cluster:
 
 
 def binary(name: str) -> Path:
-    """A PostgreSQL program, newest version first. Raises ClusterError naming the package."""
+    """A program of the newest PostgreSQL that has PostGIS. Raises ClusterError naming the package."""
     versions = sorted(Path("/usr/lib/postgresql").glob(f"*/bin/{name}"), key=lambda p: -int(p.parts[4]))
-    found = versions[0] if versions else shutil.which(name)
+    spatial = [p for p in versions if Path(f"/usr/share/postgresql/{p.parts[4]}/extension/postgis.control").exists()]
+    found = next(iter(spatial or versions), None) or shutil.which(name)
     if not found:
         raise ClusterError(f"{name} not found: install postgresql-15 and postgresql-15-postgis-3")
     return Path(found)

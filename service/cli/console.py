@@ -9,9 +9,6 @@ from typing import Any, NoReturn
 
 import typer
 
-from geodata.model.area import BadLand
-from geodata.store.cluster import ClusterError
-from geodata.store.database import StoreError
 from service.settings import BadSettings, Settings, load
 
 USAGE = 2
@@ -46,7 +43,13 @@ def settings_or_exit(**given: Any) -> Settings:
 @contextmanager
 def explained() -> Iterator[None]:
     """Expected failures become one clear line instead of a traceback."""
+    # Only here: most commands are done before they need a database, and these imports take a second.
+    from feeds.simulator.scenario import BadScenario
+    from geodata.model.area import BadLand
+    from geodata.store.cluster import ClusterError
+    from geodata.store.database import StoreError
+
     try:
         yield
-    except (Refused, ClusterError, StoreError, BadLand, OSError) as error:
+    except (Refused, ClusterError, StoreError, BadLand, BadScenario, OSError) as error:
         fail(str(error))

@@ -13,11 +13,12 @@ from typing import Annotated
 
 import typer
 
+from feeds.simulator import scenario as scenarios
 from service.cli import parts
 from service.cli.console import explained, say, settings_or_exit
 from service.cli.running import leave_note, only_one
 from service.cli.supervise import Supervisor
-from service.settings import Settings
+from service.settings import Mode, Settings
 
 HANGS_AFTER = 60.0
 """Seconds without an answer after which the server is taken for hung and started again."""
@@ -64,6 +65,8 @@ def _run(settings: Settings, stopping: threading.Event, *, go_on: bool) -> None:
         for line in parts.take_over(settings):
             say(line)
         parts.demand_free_port(settings.host, settings.port)
+        if settings.mode is Mode.EXERCISE and settings.exercise.scenario:
+            scenarios.load(settings.exercise.scenario)
         settings = parts.start_stores(settings, supervisor)
         if stopping.is_set():
             return
