@@ -253,10 +253,17 @@ _POINTS = re.compile(
 _ERROR = re.compile(rb'^\s*\{\s*"status"\s*:\s*[45][0-9]{2}\s*,\s*"message"\s*:\s*"[^"]*"\s*\}\s*$')
 
 
+_UNUSED = {
+    re.compile(rb'^\s*\[\s*\{\s*"shortname"\s*:\s*"[^"]*"\s*,\s*"longname"\s*:\s*"[^"]*"\s*\}'): "a list of waters",
+    re.compile(rb"^timestamp;value\r?\n"): "measurements as CSV, whose times have no offset",
+}
+"""Answers of this source that we never ask for, and what they are."""
+
+
 def recognises(payload: bytes) -> bool:
     """By the first bytes, so that a file that broke off is still ours."""
     head = payload[:4096].removeprefix(b"\xef\xbb\xbf")
-    return any(pattern.match(head) for pattern in (_STATIONS, _POINTS, _ERROR))
+    return any(pattern.match(head) for pattern in (_STATIONS, _POINTS, _ERROR, *_UNUSED))
 
 
 def any_answer(path: str, payload: bytes, around: Bbox | None) -> Batch:
@@ -264,6 +271,9 @@ def any_answer(path: str, payload: bytes, around: Bbox | None) -> Batch:
     text = payload.removeprefix(b"\xef\xbb\xbf")
     if _ERROR.match(text[:4096]):
         raise Garbled(f"the source's own error: {excerpt(text)}")
+    for pattern, what in _UNUSED.items():
+        if pattern.match(text[:4096]):
+            return Batch(dropped=[Dropped(path.rsplit("/", 1)[-1], f"{what}: nothing to show", excerpt(text))])
     if not _POINTS.match(text[:4096]):
         single = text.lstrip()[:1] == b"{"
         return stations(b"[" + text + b"]" if single else text, around).batch

@@ -385,7 +385,7 @@ def test_recorded_answers_are_read(samples: Path) -> None:
     feed, read_files = Pegelonline(area=None), 0
     for path in sorted((samples / "pegelonline").glob("*.json")):
         payload = path.read_bytes()
-        if feed.recognises(path.name, payload) and "error" not in path.name:
+        if feed.recognises(path.name, payload) and not path.name.startswith(("error", "waters")):
             assert feed.parse(path.name, payload, NOON).items, path.name
             read_files += 1
     assert read_files >= 7
