@@ -129,7 +129,8 @@ def create_app(settings: Settings, database_url: str) -> FastAPI:
         operations.routes(database, metrics.registry(hub, sources, clock), lambda: {"live": hub.ready.is_set()})
     )
     app.include_router(live_routes(hub, sessions.visitor, origins=settings.trusted_origins))
-    app.router.routes.extend(tiles.routes(database, rooms, Revisions(database).of))
+    # First in line: passing all the other routers takes half as long as a tile from the cache.
+    app.router.routes[:0] = tiles.routes(database, rooms, Revisions(database).of)
     app.openapi = described.description(app)  # type: ignore[method-assign]
     if STATIC.is_dir():
         app.mount("/", Pages(directory=STATIC, html=True))
