@@ -44,7 +44,8 @@ def up(
     settings = settings_or_exit(**given, **_exercise(exercise, speed, start))
     stopping = threading.Event()
     for sign in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(sign, lambda *_: stopping.set())
+        if sign is not signal.SIGHUP or signal.getsignal(sign) is not signal.SIG_IGN:  # as under nohup
+            signal.signal(sign, lambda *_: stopping.set())
     with explained(), only_one(settings.data_dir):
         _run(settings, stopping, go_on=go_on)
 
