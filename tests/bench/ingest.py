@@ -1,4 +1,5 @@
-"""Gate 8: measured values into history, latest and spatial index, one transaction per batch, against a bare COPY.
+"""Measured values into history, latest and spatial index, one transaction per batch, against a bare COPY (gate 8), and
+the same by HTTP against `record` called directly (gate 9).
 
 The store path is the function that `record` itself calls. Bare COPY takes the same rows, in the same batches, by the
 same driver, into a table without any index. As an extra: the whole of `record`, which also checks each value, judges
@@ -12,9 +13,12 @@ import asyncio
 import random
 import statistics
 import time
+import uuid
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 
+import httpx
+import orjson
 import psycopg
 
 from geodata.model.body import to_body
@@ -26,6 +30,7 @@ from geodata.model.ref import Ref
 from geodata.model.station import Series, Station, Threshold
 from geodata.store import observations
 from geodata.store.database import Database
+from service.access.store import make_token
 from tests.bench import private
 from tests.bench.rounds import Gate, verdict
 
@@ -42,6 +47,8 @@ _BARE = """
 _TYPES = ("int4", "timestamptz", "float8", "bool", "float8", "float8")
 _COPY = "COPY bare (series, at, value, newest, longitude, latitude) FROM STDIN (FORMAT BINARY)"
 
+ORIGIN = "local"
+
 Cost = tuple[float, float]
 """Seconds on the wall, and seconds of CPU of client and server together."""
 
@@ -50,7 +57,7 @@ def sensors(count: int) -> list[Station]:
     rng = random.Random(8)
     return [
         Station(
-            f"bench.{i}", f"Sensor {i}", longitude=6 + rng.random() * 3, latitude=50.5 + rng.random() * 2,
+            f"own.{i}", f"Sensor {i}", longitude=6 + rng.random() * 3, latitude=50.5 + rng.random() * 2,
             series=(Series("W", "cm", 15, MARKS),),
         )
         for i in range(count)
@@ -72,13 +79,21 @@ def arrivals(count: int, stations: Sequence[Station], first: int) -> list[Observ
 
 class Bench:
     def __init__(
-        self, url: str, owner: str, cpu: Callable[[], float], rows: int, batch: int, stations: list[Station]
+        self,
+        url: str,
+        owner: str,
+        cpu: Callable[[], float],
+        address: str,
+        rows: int,
+        batch: int,
+        stations: list[Station],
     ) -> None:
         self.database = Database(url)
         self.url, self.owner, self.cpu = url, owner, cpu
         self.rows, self.batch, self.stations = rows, batch, stations
         self.at = {s.key: (s.longitude, s.latitude) for s in stations}
         self.numbers: dict[str, int] = {}
+        self.client = httpx.AsyncClient(base_url=address, timeout=120)
         self.first = 0
 
     async def prepare(self) -> None:
@@ -87,10 +102,12 @@ class Bench:
             for s in self.stations:
                 assert s.longitude is not None and s.latitude is not None
                 fact = Fact(
-                    Ref("bench", "station", s.key), PUBLIC, Provenance("bench", START, START), to_body(s),
+                    Ref(ORIGIN, "station", s.key), PUBLIC, Provenance("bench", START, START), to_body(s),
                     geometry=point(s.longitude, s.latitude),
                 )  # fmt: skip
                 tx.put(fact, timeless=True)
+        token = await make_token(self.database, "bench", timedelta(hours=1))
+        self.client.headers["Authorization"] = f"Bearer {token}"
         for chunk in self.batches(self.fresh(len(self.stations))):
             await self.record(chunk)
         async with await psycopg.AsyncConnection.connect(self.url, autocommit=True) as connection:
@@ -122,7 +139,7 @@ class Bench:
 
     async def record(self, given: Sequence[Observation]) -> None:
         async with self.database.transaction("bench") as tx:
-            done = await observations.record(tx, "bench", given, source="bench", received_at=NOW)
+            done = await observations.record(tx, ORIGIN, given, source="bench", received_at=NOW)
         assert (done.new, done.refused) == (len(given), []), "delivered less than sent"
 
     async def whole(self) -> Cost:
@@ -139,6 +156,23 @@ class Bench:
             async with self.database.transaction("bench") as tx:
                 written = await observations.write(tx, sorted(rows))
             assert written.new == len(rows), "delivered less than sent"
+        return self.since(began)
+
+    async def by_http(self) -> Cost:
+        """The same through the real server: parsed, validated, with an idempotency key, acknowledged when stored."""
+        bodies = [
+            orjson.dumps({"observations": [
+                {"station": o.station, "quantity": o.quantity, "at": o.at, "value": o.value, "unit": o.unit}
+                for o in chunk
+            ]})
+            for chunk in self.batches(self.fresh(self.rows))
+        ]  # fmt: skip
+        began = self.now()
+        for body in bodies:
+            key = {"Idempotency-Key": uuid.uuid4().hex}
+            answer = await self.client.post("/api/observations", content=body, headers=key)
+            assert answer.status_code == 200, answer.text
+            assert (answer.json()["new"], answer.json()["refused"]) == (self.batch, []), "delivered less than sent"
         return self.since(began)
 
     async def bare(self) -> Cost:
@@ -163,10 +197,10 @@ class Bench:
 
 async def measure(options: argparse.Namespace) -> dict[str, list[Cost]]:
     """What each variant took in each round, the warming one left out."""
-    with private.database() as (url, owner, cpu):
-        bench = Bench(url, owner, cpu, options.rows, options.batch, sensors(options.sensors))
+    with private.database() as (url, owner, cpu), private.server(url) as address:
+        bench = Bench(url, owner, cpu, address, options.rows, options.batch, sensors(options.sensors))
         await bench.prepare()
-        variants = {"bare": bench.bare, "store": bench.store_path, "record": bench.whole}
+        variants = {"bare": bench.bare, "store": bench.store_path, "record": bench.whole, "http": bench.by_http}
         found: dict[str, list[Cost]] = {name: [] for name in variants}
         for number in range(options.rounds + 1):
             for name, run in list(variants.items())[:: 1 if number % 2 else -1]:
@@ -174,6 +208,7 @@ async def measure(options: argparse.Namespace) -> dict[str, list[Cost]]:
                 cost = await run()
                 if number:
                     found[name].append(cost)
+        await bench.client.aclose()
         await bench.database.close()
     return found
 
@@ -191,6 +226,7 @@ def main(argv: list[str] | None = None) -> int:
         "bare": "bare COPY, no index",
         "store": "store path: history + latest + GiST",
         "record": "record(): checks, levels, trends, readings, change log",
+        "http": "POST /api/observations: the same by HTTP (CPU without the server's)",
     }
     for name, taken in found.items():
         rates = [options.rows / wall for wall, _ in taken]
@@ -204,8 +240,13 @@ def main(argv: list[str] | None = None) -> int:
     for name in ("store", "record"):
         wall, cpu = (statistics.median(against_bare(name, what)) for what in (0, 1))
         print(f"  {name}: {wall:.3f}x of bare COPY on the wall, {cpu:.3f}x by CPU")
-    ratio = against_bare("store", 0)
-    return verdict([Gate("8 history + latest + GiST vs bare COPY, rows/s", ratio, 0.10, 0.25, least=True)])
+    by_http = [r[0] / h[0] for r, h in zip(found["record"], found["http"], strict=True)]
+    return verdict(
+        [
+            Gate("8 history + latest + GiST vs bare COPY, rows/s", against_bare("store", 0), 0.10, 0.25, least=True),
+            Gate("9 by HTTP, validated, vs record() called directly, rows/s", by_http, 0.4, 0.7, least=True),
+        ]
+    )
 
 
 if __name__ == "__main__":

@@ -5,11 +5,16 @@ from __future__ import annotations
 import os
 import shutil
 import signal
+import socket
+import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+
+import httpx
 
 from geodata.store.cluster import Cluster
 from geodata.store.migrate import upgrade
@@ -42,3 +47,34 @@ def _cpu(server: int) -> float:
         except FileNotFoundError:
             continue  # ended meanwhile
     return nanoseconds / 1e9 + time.process_time()
+
+
+@contextmanager
+def server(url: str) -> Iterator[str]:
+    """Address of the real server by its own command, on this database, its sources switched off."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    with tempfile.TemporaryDirectory(prefix="lagebild-bench-") as directory:
+        clean = {name: value for name, value in os.environ.items() if not name.startswith("LAGEBILD_")}
+        off = {f"LAGEBILD_FEEDS__{feed}__ENABLED": "false" for feed in ("PEGELONLINE", "NINA", "DWD_CAP")}
+        settings = {"LAGEBILD_DATA_DIR": directory, "LAGEBILD_LOG__LEVEL": "ERROR", **off}
+        command = [sys.executable, "-m", "service", "serve", "--port", str(port), "--database-url", url]
+        process = subprocess.Popen(command, env={**clean, **settings})
+        try:
+            _until_ready(f"http://127.0.0.1:{port}", process)
+            yield f"http://127.0.0.1:{port}"
+        finally:
+            process.terminate()
+            process.wait(30)
+
+
+def _until_ready(address: str, process: subprocess.Popen[bytes]) -> None:
+    deadline = time.monotonic() + 60
+    while process.poll() is None and time.monotonic() < deadline:
+        try:
+            if httpx.get(f"{address}/readyz").status_code == 200:
+                return
+        except httpx.TransportError:
+            time.sleep(0.1)
+    raise RuntimeError(f"the server does not get ready (exit code {process.poll()})")
