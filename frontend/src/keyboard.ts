@@ -1,4 +1,5 @@
 /** The keys that work anywhere on the page. */
+import { tick } from 'svelte';
 import { select, view } from './state.svelte';
 
 /** Calls of the map that other parts make; the map fills them in while it is there. */
@@ -45,7 +46,10 @@ function go(key: string): boolean {
     view.list = true;
     view.tab = key === 'q' ? 'sources' : view.tab === 'sources' ? 'gauges' : view.tab;
     view.page = key === 'q' ? 'sources' : 'list';
-    requestAnimationFrame(() => document.getElementById('list-column')?.querySelector<HTMLElement>('[tabindex="0"]')?.focus());
+    void tick().then(() => {
+      const column = document.getElementById('list-column');
+      (column?.querySelector<HTMLElement>('[role=row][tabindex="0"]') ?? column?.querySelector<HTMLElement>('[tabindex="0"], summary'))?.focus();
+    });
   } else return false;
   return true;
 }
@@ -56,6 +60,6 @@ function escape(target: HTMLElement): void {
     view.aside = null;
     select(null);
     // Back to where the panel was opened from, if that is a row.
-    requestAnimationFrame(() => key && document.querySelector<HTMLElement>(`[data-key="${CSS.escape(key)}"]`)?.focus({ preventScroll: true }));
+    void tick().then(() => key && document.querySelector<HTMLElement>(`[data-key="${CSS.escape(key)}"]`)?.focus({ preventScroll: true }));
   } else target.blur();
 }

@@ -1,4 +1,5 @@
 /** What the whole page shares: the store, the link to the server, the view, the session and the settings. */
+import type { Session, SettingsOut } from './api/types';
 import { Live, wakeUps, type Link } from './live/socket';
 import { Store } from './live/store.svelte';
 import type { Mode } from './live/types';
@@ -12,17 +13,7 @@ export interface Basemap {
   attribution: string;
 }
 
-export interface Settings {
-  title?: string;
-  origin?: string;
-  mode?: Mode;
-  basemap?: Basemap | null;
-}
-
-export interface Session {
-  signed_in: boolean;
-  name?: string;
-}
+export type Settings = Partial<Omit<SettingsOut, 'basemap'>> & { basemap?: Basemap | null };
 
 const REMEMBERED = 'lagebild.view';
 
@@ -37,7 +28,7 @@ export const page = $state({
   deviceDark: matchMedia('(prefers-color-scheme: dark)').matches,
   settings: {} as Settings,
   landAttribution: '',
-  session: { signed_in: false } as Session,
+  session: { signed_in: false, name: null, rooms: [] } as Session,
   noMap: false,
 });
 

@@ -3,6 +3,7 @@
  *  Never gives up: back-off with jitter up to five seconds, at once when the tab wakes or the network returns. Twelve
  *  seconds without a message mean that the connection is dead, whatever the browser thinks of it. Where WebSockets are
  *  blocked the log is polled. */
+import type { Page } from '../api/types';
 import type { Change, Mode, PictureMessage, ServerMessage } from './types';
 
 export type LinkState = 'connecting' | 'live' | 'polling' | 'lost';
@@ -28,14 +29,6 @@ export interface Target {
   take(changes: Change[], upTo: number): void;
   clock: { sync(now: string, speed: number): void };
   mode: Mode;
-}
-
-interface Page {
-  cursor: number;
-  now: string;
-  speed: number;
-  restart: boolean;
-  changes: Change[];
 }
 
 export interface Timing {

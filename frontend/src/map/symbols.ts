@@ -64,7 +64,7 @@ function draw(pen: CanvasRenderingContext2D, theme: Theme, { level, direction, s
   }
   if (stale) {
     const strike = new Path2D(STRIKE);
-    stroke(pen, strike, colours.rim, 4.5);
+    stroke(pen, strike, colours.rim, 3.4);
     stroke(pen, strike, UNKNOWN_COLOURS[theme], 1.8);
   }
   if (direction) {

@@ -81,7 +81,7 @@ export class Chart {
         { stroke: 'transparent', points: { show: false } },
       ],
       bands: [{ series: [4, 3], fill: curve + '2e' }],
-      hooks: { drawClear: [(plot) => this.#behind(plot)], draw: [(plot) => this.#above(plot)], setCursor: [(plot) => this.#read(plot)] },
+      hooks: { drawAxes: [(plot) => this.#behind(plot)], draw: [(plot) => this.#above(plot)], setCursor: [(plot) => this.#read(plot)] },
     };
   }
 

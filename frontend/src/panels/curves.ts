@@ -1,19 +1,12 @@
 /** What a hydrograph draws, worked out from the server's answer and the live reading. Times in seconds since 1970. */
+import type { ObservationsOut } from '../api/types';
 import type { Reading } from '../live/gauge';
 import type { Threshold } from '../live/types';
 
-export interface Observations {
-  station: string;
-  quantity: string;
-  unit: string | null;
-  start: string;
-  end: string;
-  resolution_seconds: number | null;
-  points: [string, number, number, number][];
+export type Observations = Omit<ObservationsOut, 'thresholds' | 'forecast'> & {
   thresholds: Threshold[];
-  forecast: { maker?: string; points: [string, number, string][]; body?: unknown } | null;
-  band: [string, number, number][];
-}
+  forecast: { maker?: string; points: [string, number, string][] } | null;
+};
 
 export type Point = [number, number];
 
