@@ -75,16 +75,16 @@ _PLACES = """
 # Points go into the tile by arithmetic (see _scale): through ST_Transform and ST_AsMVTGeom they take twice as long.
 _STATION_POINTS = """
     FROM fact
-    WHERE kind = 'station' AND room = ANY(%(rooms)s::text[]) AND GeometryType(geom) = 'POINT'
+    WHERE kind = 'station' AND room = ANY(%(rooms)s::text[])
       AND geom && ST_MakeEnvelope(%(west)s, %(south)s, %(east)s, %(north)s, 4326)
 """
-_X = "ST_X(geom) * %(scale_x)s + %(from_x)s"
-_Y = "%(from_y)s - ln(tan(radians(45 + ST_Y(geom) / 2))) * %(scale_y)s"
+_X = "extent[1] * %(scale_x)s + %(from_x)s"
+_Y = "%(from_y)s - ln(tan(extent[2] * 0.008726646259971648 + 0.7853981633974483)) * %(scale_y)s"  # pi / 360, pi / 4
 
 # NULL if there are more points than may be drawn one by one; then they are counted in a grid.
 _STATIONS = f"""
     SELECT CASE WHEN count(*) <= %(limit)s THEN ST_AsMVT(t, 'stations', 4096, 'geom', 'id') END FROM (
-        SELECT hashtextextended(ref, 0) & 9007199254740991 AS id, ref, source,
+        SELECT hashtextextended(ref, 0) & 9007199254740991 AS id, ref,
                ST_MakePoint(round({_X}), round({_Y})) AS geom
         {_STATION_POINTS} LIMIT %(limit)s + 1
     ) t

@@ -24,7 +24,7 @@ Key = tuple[int, int, int]
 # What anyone would write: every point of the tile with the attributes that our endpoint sends.
 RAW = """
     SELECT ST_AsMVT(t, 'stations', 4096, 'geom', 'id') FROM (
-        SELECT hashtextextended(ref, 0) & 9007199254740991 AS id, ref, source,
+        SELECT hashtextextended(ref, 0) & 9007199254740991 AS id, ref,
                ST_AsMVTGeom(ST_Transform(geom, 3857), ST_TileEnvelope(%(z)s, %(x)s, %(y)s), 4096, 64, true) AS geom
         FROM fact
         WHERE kind = 'station' AND room = 'public'
@@ -60,7 +60,7 @@ def variants(on: Stage, sizes: dict[str, dict[Key, int]]) -> dict[str, Callable[
 
     def tipg(key: Key) -> float:
         path = "/collections/ogc.station/tiles/WebMercatorQuad/{}/{}/{}".format(*key)
-        took, body, _ = get(on.tipg, f"{path}?limit=1000000&properties=id,ref,source")
+        took, body, _ = get(on.tipg, f"{path}?limit=1000000&properties=id,ref")
         sizes["tipg"][key] = len(body)
         return took
 
