@@ -162,6 +162,18 @@ describe('the link', () => {
     await until(() => target.value === 501);
   });
 
+  it('does not take a server that is away for a blocked socket', async () => {
+    const { target, states } = start();
+    await until(() => states.at(-1) === 'live');
+    [blocked, pollable] = [true, false];
+    for (const socket of sockets.clients) socket.terminate();
+    await new Promise((done) => setTimeout(done, 600));
+    log.push(change(2, 9));
+    [blocked, pollable] = [false, true];
+    await until(() => target.value === 9 && states.at(-1) === 'live');
+    expect(states).not.toContain('polling');
+  });
+
   it('never gives up, and says that it is lost', async () => {
     const { target, states } = start();
     await until(() => states.at(-1) === 'live');

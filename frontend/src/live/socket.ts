@@ -47,6 +47,7 @@ export class Live {
   #silence: ReturnType<typeof setTimeout> | undefined;
   #wake: (() => void) | null = null;
   #dead: (() => void) | null = null;
+  #unwelcomed = false;
   #socketFailures = 0;
   #nextSocketTry = 0;
   #stopped = false;
@@ -67,12 +68,22 @@ export class Live {
         if (this.#socketFailures >= 3 && Date.now() < this.#nextSocketTry) await this.#poll();
         else await this.#follow();
       } catch {
-        this.#set(this.link.heard ? 'lost' : 'connecting');
+        await this.#judge();
       }
       if (this.#stopped) return;
       this.link = { ...this.link, attempts: this.link.attempts + 1 };
       await this.#pause(Math.min(this.timing.longestPause, 250 * 2 ** Math.min(this.link.attempts, 6)));
     }
+  }
+
+  /** A socket that is refused while the server answers otherwise is blocked on its way; a server that answers nothing
+   *  is only away, and its socket is tried first when it is back. */
+  async #judge(): Promise<void> {
+    const blocked = this.#unwelcomed && (await this.#page().then(() => true, () => false));
+    this.#unwelcomed = false;
+    this.#socketFailures = blocked ? this.#socketFailures + 1 : 0;
+    if (this.#socketFailures >= 3) this.#nextSocketTry = Date.now() + this.timing.retrySocket;
+    if (!blocked || this.link.state !== 'polling') this.#set(this.link.heard ? 'lost' : 'connecting');
   }
 
   stop(): void {
@@ -120,7 +131,7 @@ export class Live {
         clearTimeout(this.#silence);
         socket.close();
         if (this.#stale) return resolve();
-        if (!welcomed && ++this.#socketFailures >= 3) this.#nextSocketTry = Date.now() + this.timing.retrySocket;
+        this.#unwelcomed = !welcomed;
         reject(new Error('the connection closed'));
       };
       this.#dead = ended;
@@ -161,16 +172,22 @@ export class Live {
 
   async #poll(): Promise<void> {
     while (!this.#stopped && Date.now() < this.#nextSocketTry) {
-      const page = await this.#json<Page>(`/api/changes?since=${this.target.cursor}`);
-      if (page.restart) await this.#picture();
-      else this.target.take(page.changes, page.cursor);
-      this.target.clock.sync(page.now, page.speed);
+      const changes = await this.#page();
       this.link = { ...this.link, attempts: 0 };
-      this.#heard();
       this.#set('polling');
-      if (page.changes.length === 0) await this.#pause(this.timing.poll);
+      if (changes === 0) await this.#pause(this.timing.poll);
     }
     this.#socketFailures = 2; // one more try of the socket, then poll again
+  }
+
+  /** The next page of the log by HTTP; how many changes it had. */
+  async #page(): Promise<number> {
+    const page = await this.#json<Page>(`/api/changes?since=${this.target.cursor}`);
+    if (page.restart) await this.#picture();
+    else this.target.take(page.changes, page.cursor);
+    this.target.clock.sync(page.now, page.speed);
+    this.#heard();
+    return page.changes.length;
   }
 
   /** A dead peer never answers the closing handshake: what does not speak in time counts as closed. */
