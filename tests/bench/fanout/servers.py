@@ -48,7 +48,7 @@ class Flags:
 
 async def publish(flags: Flags, events: int, rate: float, send: Callable[[str], Awaitable[None]]) -> None:
     loop = asyncio.get_running_loop()
-    while not flags.ready:  # noqa: ASYNC110
+    while not flags.ready:
         await asyncio.sleep(0.02)
     await asyncio.sleep(0.5)
     start = loop.time()

@@ -72,7 +72,7 @@ class LiveServer:
     async def comes(self, true: Callable[[dict[str, float]], bool], within: float = 15) -> None:
         """Wait until the counters say so."""
         async with asyncio.timeout(within):
-            while not true(await self.counters()):  # noqa: ASYNC110
+            while not true(await self.counters()):
                 await asyncio.sleep(0.05)
 
     async def _run(self) -> None:

@@ -104,9 +104,10 @@ async def test_kinds_and_area_are_filtered_and_may_change(live: Any, database: D
         assert set(me.facts) == {"test/reading/near", "test/reading/nowhere"}
         await me.follow(last, kinds=["station"])
         await me.until(lambda me: len(me.welcomes) == 2)
-        last = await put(database, fact("far", 1, kind="station", extent=outside))
         await put(database, fact("near", 2, extent=inside))
+        last = await put(database, fact("far", 1, kind="station", extent=outside))
         await me.until(lambda me: me.cursor >= last)
+        assert me.facts["test/reading/near"]["body"]["value"] == 1, "readings are no longer asked for"
         assert "test/station/far" in me.facts
 
 
@@ -264,7 +265,7 @@ async def test_a_revoked_socket_that_ignores_the_close_is_cut(live: Any) -> None
     )
     await reader.readuntil(b"\r\n\r\n")
     async with asyncio.timeout(5):
-        while not await asyncio.to_thread(live.call, lambda: live.hub.revoke("a")):  # noqa: ASYNC110
+        while not await asyncio.to_thread(live.call, lambda: live.hub.revoke("a")):
             await asyncio.sleep(0.01)
         while await reader.read(4096):
             pass

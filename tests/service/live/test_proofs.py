@@ -191,7 +191,7 @@ async def test_a_slow_client_is_resumed_by_its_cursor_and_a_stuck_one_is_cut(
         begun = time.monotonic()
         while (await live.counters())["lagged"] < 2:
             assert time.monotonic() - begun < 30
-            last = await put(database, *(fact(f"k{i}", [str(last), "x" * 50_000]) for i in range(20)))
+            last = await put(database, *(fact(f"{last}.{i}", "x" * 50_000) for i in range(20)))
         unsent = await asyncio.to_thread(
             live.call, lambda: max(c.transport.get_write_buffer_size() for c in live.hub._connections)
         )

@@ -49,7 +49,7 @@ async def server(found: Callable[[WebSocket], wire.Transport], settings: dict[st
 
     running = uvicorn.Server(uvicorn.Config(app, port=0, log_level="error", **settings))
     task = asyncio.create_task(running.serve())
-    while not running.started:  # noqa: ASYNC110
+    while not running.started:
         await asyncio.sleep(0.01)
     port = running.servers[0].sockets[0].getsockname()[1]
     yield f"ws://127.0.0.1:{port}/ws", transports
