@@ -18,8 +18,8 @@ from pathlib import Path
 from geodata.store.cluster import ClusterError
 from service.cli.console import Refused, say
 
-CALM_AFTER = 30.0
-"""Seconds after which an end counts as a first one again."""
+CALM_AFTER = 2.0
+"""Seconds of answering after which an end is an accident, not the next one of a row."""
 PAUSES = (0.1, 0.3, 0.6, 1.0, 2.0, 5.0, 10.0)
 
 
@@ -86,14 +86,15 @@ class Supervisor:
 
     def _look_after(self, child: Child) -> None:
         ends = 0
+        ready_at: float | None = time.monotonic()
         while True:
-            started = time.monotonic()
             assert child.process is not None
             code = child.process.wait()
             if self.stopping.is_set():
                 return
             ended = time.monotonic()
-            ends = 1 if ended - started > CALM_AFTER else ends + 1
+            ends = 1 if ready_at is not None and ended - ready_at > CALM_AFTER else ends + 1
+            ready_at = None
             pause = PAUSES[min(ends, len(PAUSES)) - 1]
             say(f"{child.name} ended ({_how(code)}), starting it again in {pause} s")
             if self.stopping.wait(pause):
@@ -108,7 +109,8 @@ class Supervisor:
                     continue
                 self._remember(child)
             if self._answers(child, 60.0) and not self.stopping.is_set():
-                say(f"{child.name} is back after {time.monotonic() - ended:.1f} s")
+                ready_at = time.monotonic()
+                say(f"{child.name} is back after {ready_at - ended:.1f} s")
 
     def _file(self, child: Child) -> Path:
         return self._directory / f"{child.name}.pid"

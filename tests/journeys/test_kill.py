@@ -157,7 +157,7 @@ async def picture(address: str) -> tuple[dict[str, dict[str, Any]], int]:
     return {fact["ref"]: fact["body"] for fact in answer["facts"]}, answer["cursor"]
 
 
-async def recovery(writers: list[Writer], killed_at: float) -> float:
+async def recovery(writers: list[Writer], killed_at: float, target: str) -> float:
     """Seconds from the kill until a request that was sent after it was acknowledged."""
     deadline = killed_at + RECOVERY_ALLOWED
     while time.monotonic() < deadline:
@@ -165,7 +165,7 @@ async def recovery(writers: list[Writer], killed_at: float) -> float:
         if answered:
             return min(answered) - killed_at
         await asyncio.sleep(0.05)
-    raise AssertionError(f"nothing was acknowledged for {RECOVERY_ALLOWED:.0f} s")
+    raise AssertionError(f"nothing was acknowledged for {RECOVERY_ALLOWED:.0f} s after {target} was killed")
 
 
 async def converged(page: Page, address: str) -> float:
@@ -195,7 +195,7 @@ async def test_killing_anything_loses_and_doubles_nothing_that_was_acknowledged(
                 await asyncio.sleep(chance.uniform(0.5, 1.5))
                 killed_at = time.monotonic()
                 node.kill_9(target)
-                times[target].append(await recovery(writers, killed_at))
+                times[target].append(await recovery(writers, killed_at, target))
         enough.set()
         await asyncio.wait_for(asyncio.gather(*writing), 60)
         caught_up = await converged(page, node.address)

@@ -13,7 +13,7 @@ import psutil
 import pytest
 
 from service.cli.console import Refused
-from service.cli.supervise import Child, Supervisor, take_over
+from service.cli.supervise import CALM_AFTER, Child, Supervisor, take_over
 
 SLEEPS = "import time; time.sleep(600)"
 IGNORES_SIGTERM = (
@@ -59,6 +59,20 @@ def test_one_that_dies_again_and_again_is_started_ever_more_slowly(
     assert 3 <= len(lines) <= 5
     assert "again in 0.1 s" in lines[0]
     assert "again in 0.6 s" in lines[2]
+
+
+def test_one_that_answered_for_a_while_is_started_again_at_once_however_often_it_is_killed(
+    supervisor: Supervisor, capsys: pytest.CaptureFixture[str]
+) -> None:
+    child = _program(SLEEPS)
+    supervisor.add(child)
+    for _ in range(3):
+        assert child.process
+        before = child.process.pid
+        time.sleep(CALM_AFTER + 0.3)
+        os.kill(before, signal.SIGKILL)
+        _until(lambda before=before: child.process is not None and child.process.pid != before)  # type: ignore[misc]
+    assert capsys.readouterr().out.count("again in 0.1 s") == 3
 
 
 def test_a_process_that_ends_at_its_start_is_told_apart_from_one_that_does_not_answer(supervisor: Supervisor) -> None:
