@@ -133,7 +133,7 @@ def main(argv: list[str] | None = None) -> int:
         Gate(
             f"changes/s vs bare insert, {size} per transaction",
             [b / o for o, b in rounds],
-            0.08 if size == 1 else 0.15,
+            0.08,
             0.4,
             least=True,
         )
