@@ -13,10 +13,12 @@ T = TypeVar("T")
 
 
 def _lean(value: Any) -> Any:
+    if isinstance(value, str):
+        return value.replace("\x00", "")  # PostgreSQL stores no NUL, and nobody means one
     if isinstance(value, datetime):
         return value.astimezone(UTC)
     if isinstance(value, dict):
-        return {k: _lean(v) for k, v in value.items() if v is not None and v != [] and v != {} and v != ()}
+        return {_lean(k): _lean(v) for k, v in value.items() if v is not None and v != [] and v != {} and v != ()}
     if isinstance(value, list | tuple):
         return [_lean(v) for v in value]
     return value
