@@ -15,6 +15,9 @@ from aiohttp import web
 from feeds.contract import Batch, Polled
 from feeds.fetching import Client
 from feeds.health import FeedHealth
+from feeds.nina import Nina
+from tests.feeds.bbk import NOON as NINA_NOON
+from tests.feeds.bbk import Bbk
 
 NOON = datetime(2026, 7, 14, 12, 0, tzinfo=UTC)
 
@@ -138,3 +141,21 @@ def noon() -> datetime:
 @pytest.fixture
 def reply() -> type[Reply]:
     return Reply
+
+
+@pytest.fixture
+def bbk(server: Any) -> Bbk:
+    return Bbk(server)
+
+
+@pytest.fixture
+def nina(server: Any) -> Nina:
+    return Nina(server.url)
+
+
+@pytest.fixture
+def look(nina: Nina, client: Client) -> Any:
+    async def once(minutes: float = 0) -> Batch:
+        return await nina.poll(client.visit(), NINA_NOON + timedelta(minutes=minutes))
+
+    return once
