@@ -72,7 +72,7 @@ export function layers(theme: Theme, basemap: boolean, named: Map<string, number
     { id: 'gauge-values', type: 'symbol', source: 'gauges', minzoom: 8.2,
       layout: {
         'text-field': ['step', ['zoom'], ['get', 'value'], 9.6, ['format', ['get', 'value'], { 'text-font': ['literal', FONT_STRONG] }, '\n', {}, ['get', 'name'], { 'font-scale': 0.85 }]],
-        'text-font': FONT_STRONG, 'text-size': 12.5, 'text-variable-anchor': ['top', 'bottom', 'left'], 'text-radial-offset': 1.1, 'text-max-width': 9, 'text-padding': 1,
+        'text-font': FONT_STRONG, 'text-size': 12.5, 'text-variable-anchor': ['top', 'bottom'], 'text-radial-offset': ['interpolate', ['linear'], ['zoom'], 8, 1.6, 13, 2.0], 'text-max-width': 9, 'text-padding': 1,
         'symbol-sort-key': ['-', 0, ['get', 'rank']],
       },
       paint: { 'text-color': c.symbolInk, 'text-halo-color': c.halo, 'text-halo-width': 1.6 } },

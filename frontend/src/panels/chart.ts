@@ -93,28 +93,33 @@ export class Chart {
     pen.font = `${11 * ratio}px "Fira Sans", sans-serif`;
     pen.textBaseline = 'bottom';
     pen.textAlign = 'left';
-    let last = Infinity;
-    for (const mark of this.#curves.thresholds) {
-      if (mark.value < this.#curves.low || mark.value > this.#curves.high) continue;
-      const y = Math.round(plot.valToPos(mark.value, 'y', true));
-      const colour = mark.level === undefined ? MAP_COLOURS[this.#theme].district : levelColour(this.#theme, mark.level);
-      pen.strokeStyle = colour;
-      pen.lineWidth = (mark.level === undefined ? 1 : 1.8) * ratio;
-      pen.setLineDash(mark.level === undefined ? [2 * ratio, 3 * ratio] : []);
+    const marks = this.#curves.thresholds
+      .filter(({ value }) => value >= this.#curves.low && value <= this.#curves.high)
+      .map((mark) => ({ ...mark, y: Math.round(plot.valToPos(mark.value, 'y', true)) }));
+    for (const { level, y } of marks) {
+      pen.strokeStyle = level === undefined ? MAP_COLOURS[this.#theme].district : levelColour(this.#theme, level);
+      pen.lineWidth = (level === undefined ? 1 : 1.8) * ratio;
+      pen.setLineDash(level === undefined ? [2 * ratio, 3 * ratio] : []);
       pen.beginPath();
       pen.moveTo(bbox.left, y);
       pen.lineTo(bbox.left + bbox.width, y);
       pen.stroke();
-      if (last - y > 13 * ratio) {
-        pen.fillStyle = MAP_COLOURS[this.#theme].label;
-        const name = `${mark.name} ${this.#words.number(mark.value)}`;
-        pen.setLineDash([]);
-        pen.lineWidth = 3 * ratio;
-        pen.strokeStyle = MAP_COLOURS[this.#theme].halo;
-        pen.strokeText(name, bbox.left + 4 * ratio, y - ratio);
-        pen.fillText(name, bbox.left + 4 * ratio, y - ratio);
-        last = y;
-      }
+    }
+    // Names above all lines, the lowest first; one that would touch the name below it moves to the right end.
+    pen.setLineDash([]);
+    pen.lineWidth = 3.5 * ratio;
+    pen.strokeStyle = MAP_COLOURS[this.#theme].halo;
+    pen.fillStyle = MAP_COLOURS[this.#theme].label;
+    let [left, right] = [Infinity, Infinity];
+    for (const { name, value, y } of marks) {
+      const words = `${name} ${this.#words.number(value)}`;
+      const fits = left - y > 13 * ratio;
+      if (!fits && right - y <= 13 * ratio) continue;
+      const x = fits ? bbox.left + 4 * ratio : bbox.left + bbox.width - pen.measureText(words).width - 4 * ratio;
+      if (fits) left = y;
+      else right = y;
+      pen.strokeText(words, x, y - ratio);
+      pen.fillText(words, x, y - ratio);
     }
     pen.restore();
   }
