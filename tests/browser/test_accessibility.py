@@ -1,0 +1,74 @@
+"""axe finds nothing serious or critical: both themes and the night, both languages, every part open, phone."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from playwright.async_api import expect
+
+from tests.browser.conftest import HERE, Visit
+from tests.browser.screen import PHONE, Screen
+from tests.service.conftest import Node
+
+AXE = (HERE.parents[1] / "frontend" / "node_modules" / "axe-core" / "axe.min.js").read_text()
+KOELN = "pegelonline.a6ee8177-107b-47dd-bcfd-30960ccc6e9c"
+OPEN: dict[str, dict[str, str]] = {
+    "list": {},
+    "gauge": {"sel": f"station:{KOELN}"},
+    "warnings": {"tab": "warnings"},
+    "sources": {"tab": "sources"},
+    "legend": {"aside": "legend"},
+    "help": {"aside": "help"},
+}
+
+
+async def findings(screen: Screen) -> list[str]:
+    """Serious and critical ones, one line each."""
+    await screen.page.evaluate(AXE)
+    found: dict[str, Any] = await screen.page.evaluate("() => axe.run(document, {resultTypes: ['violations']})")
+    assert len(found["passes"]) > 10, "axe looked at the page"
+    return [
+        f"{v['impact']} {v['id']}: {node['target']} {node['html'][:140]} {node['failureSummary'][:160]}"
+        for v in found["violations"]
+        if v["impact"] in ("serious", "critical")
+        for node in v["nodes"]
+    ]
+
+
+@pytest.mark.parametrize("language", ["de", "en"])
+@pytest.mark.parametrize("theme", ["light", "dark", "night"])
+async def test_nothing_serious_on_the_wide_page(flood: Node, visit: Visit, theme: str, language: str) -> None:
+    screen = await visit(flood, bypass_csp=True)
+    found = []
+    for part, view in OPEN.items():
+        await screen.open(theme=theme, lang=language, map="8/51/7", **view)
+        await expect(screen.part("list-column")).to_be_visible()
+        if part == "gauge":
+            await screen.titled("KÖLN")
+            await expect(screen.panel.locator("canvas").first).to_be_visible()
+        found += [f"{part}: {line}" for line in await findings(screen)]
+    assert found == []
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+async def test_nothing_serious_on_the_phone(flood: Node, visit: Visit, theme: str) -> None:
+    screen = await visit(flood, bypass_csp=True, viewport=PHONE, is_mobile=True, has_touch=True)
+    found = []
+    for view in ({}, {"page": "list"}, {"page": "sources", "tab": "sources"}, {"sel": f"station:{KOELN}"}):
+        await screen.open(theme=theme, **view)
+        await expect(screen.part("page-map")).to_be_visible()
+        found += [f"{view}: {line}" for line in await findings(screen)]
+    assert found == []
+
+
+async def test_every_control_has_a_name_and_every_image_a_text(flood: Node, visit: Visit) -> None:
+    screen = await (await (await visit(flood)).open(sel=f"station:{KOELN}")).loaded()
+    await screen.titled("KÖLN")
+    nameless = await screen.page.evaluate(
+        """() => [...document.querySelectorAll('button, a[href], input, select, [role=button], [role=tab], [role=row]')]
+             .filter((e) => e.checkVisibility() && !(e.getAttribute('aria-label') || e.innerText?.trim()
+               || e.labels?.[0]?.innerText?.trim() || e.title))
+             .map((e) => e.outerHTML.slice(0, 120))"""
+    )
+    assert nameless == []
