@@ -6,23 +6,25 @@ import asyncio
 from collections.abc import AsyncIterator, Collection
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
+from typing import LiteralString
 
 import psycopg
 from sqlalchemy import text
-from sqlalchemy.exc import DBAPIError
 
 from geodata.model.geometry import Bbox
 from geodata.store.database import CHANNEL, Database, StoreUnavailable
+from geodata.store.swift import swift_of
 
 PAGE = 5_000
 
-_SINCE = text("""
+_SINCE: LiteralString = """
     SELECT seq, ref, op, room, extent,
-           jsonb_build_object('seq', seq, 'op', op, 'ref', ref, 'room', room, 'actor', actor, 'at', at,
-                              'provenance', provenance, 'body', body)::text AS wire
-    FROM change WHERE seq > :since AND (cast(:rooms AS text[]) IS NULL OR room = ANY(cast(:rooms AS text[])))
-    ORDER BY seq LIMIT :limit
-""")
+           convert_to(jsonb_build_object('seq', seq, 'op', op, 'ref', ref, 'room', room, 'actor', actor, 'at', at,
+                                         'provenance', provenance, 'body', body)::text, 'UTF8')
+    FROM change
+    WHERE seq > %(since)s::bigint AND (%(rooms)s::text[] IS NULL OR room = ANY(%(rooms)s::text[]))
+    ORDER BY seq LIMIT %(limit)s::int
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,9 +60,8 @@ async def since(
 ) -> list[Logged]:
     """The next changes after the cursor, oldest first, at most `limit`; of these rooms only, if any are named."""
     given = {"since": cursor, "limit": limit, "rooms": None if rooms is None else list(rooms)}
-    async with database.reading() as connection:
-        rows = (await connection.execute(_SINCE, given)).all()
-    return [Logged(r.seq, r.ref, r.op, r.room, tuple(r.extent) if r.extent else None, r.wire.encode()) for r in rows]
+    rows = await swift_of(database).rows(_SINCE, given)
+    return [Logged(seq, ref, op, room, tuple(box) if box else None, wire) for seq, ref, op, room, box, wire in rows]
 
 
 async def bounds(database: Database) -> LogBounds:
@@ -92,6 +93,6 @@ async def follow(database: Database, cursor: int, *, every: float = 1.0) -> Asyn
                 try:
                     async for _ in listener.notifies(timeout=every, stop_after=1):
                         pass
-                except (psycopg.Error, DBAPIError) as error:
+                except psycopg.Error as error:
                     raise StoreUnavailable(str(error)) from error
             await asyncio.sleep(0)

@@ -13,7 +13,7 @@ from geodata.model.area import BadLand, Land, LandSource, Place
 from geodata.store.database import Database
 from geodata.store.search import folded
 
-IMPORT_LOCK = 7_202_108
+IMPORT_LOCK = 7_202_110
 
 _AREAS = text("""
     INSERT INTO area (ars, ags, level, name, designation, geom, label)
