@@ -50,6 +50,11 @@ export function span(milliseconds: number): string {
   return hours < 48 ? `${hours} ${words.h}` : `${Math.floor(hours / 24)} ${words.d}`;
 }
 
+/** An address of ours to follow, or null: what a source calls its page may be anything. */
+export function outgoing(address: string | undefined): string | null {
+  return address && /^https?:\/\//i.test(address) ? address : null;
+}
+
 const formats = new Map<string, Intl.NumberFormat>();
 
 export function number(value: number, digits = 0): string {

@@ -31,6 +31,7 @@ function key(event: KeyboardEvent, target: HTMLElement): boolean {
   if (event.key === '/') document.getElementById('search')?.focus();
   else if (event.key === '?') view.aside = view.aside === 'help' ? null : 'help';
   else if (event.key.toLowerCase() === 'g') goUntil = performance.now() + 1500;
+  else if (target.closest('.map')) return false; // the focused map zooms and pans by itself
   else if (event.key === '+' || event.key === '=') mapHand.zoom(1);
   else if (event.key === '-') mapHand.zoom(-1);
   else if (event.key in PAN && target === document.body) mapHand.pan(...PAN[event.key]!);

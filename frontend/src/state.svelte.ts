@@ -18,6 +18,8 @@ export type Settings = Partial<Omit<SettingsOut, 'basemap'>> & { basemap?: Basem
 const REMEMBERED = 'lagebild.view';
 
 export const store = new Store();
+/** Whether address or memory say where to look; else the map shows the whole land. */
+export const placed = /[#&]map=/.test(location.hash || remembered());
 export const view = $state<View>(parseView(location.hash || remembered()));
 export const page = $state({
   link: { state: 'connecting', since: Date.now(), heard: 0, behind: 0, following: true, refused: null, attempts: 0 } as Link,

@@ -29,6 +29,19 @@ export function standing(condition: Condition): 'good' | 'attention' | 'bad' {
   return condition === 'DOWN' || condition === 'STALE' ? 'bad' : 'attention';
 }
 
+/** Whether "no warning" cannot be said: it needs every source that warns fresh. Those that only measure do not matter. */
+export function warningsInDoubt(feeds: Iterable<FeedBody>, now: number): boolean {
+  const warn = [...feeds].filter((feed) => !/pegel|gauge/i.test(feed.name));
+  return warn.length === 0 || warn.some((feed) => condition(feed, now) !== 'FRESH');
+}
+
+/** Whether no source at all is reached, and not because their servers refuse. */
+export function offline(feeds: Iterable<FeedBody>, now: number): boolean {
+  const all = [...feeds];
+  const dead = (feed: FeedBody) => condition(feed, now) === 'DOWN' && !/HTTP \d{3}/.test(feed.error ?? '');
+  return all.length > 0 && all.every((feed) => unreachable(feed) || dead(feed));
+}
+
 /** Whether the source's last errors say that this machine reaches nothing: no name, no route, no connection. */
 export function unreachable(feed: FeedBody): boolean {
   return !feed.last_success && (feed.failures ?? 0) > 0 && !/HTTP \d{3}/.test(feed.error ?? '');

@@ -11,6 +11,7 @@ export const de = {
     staleLong: (span: string) => `Veraltet: letzter Wert vor ${span}. Der Pegel kann heute anders stehen.`,
   },
   levels: ['normal', 'gering', 'mittel', 'hoch', 'extrem'],
+  last: (level: string) => `zuletzt ${level}`,
   levelLabel: 'Stufe',
   unknown: 'unbekannt',
   severity: ['Information', 'gering', 'mittel', 'hoch', 'extrem'],
@@ -22,6 +23,7 @@ export const de = {
   link: {
     live: 'live', connecting: 'verbindet …', polling: 'Abfrage', lost: 'keine Verbindung',
     lostSince: (time: string) => `Keine Verbindung seit ${time} Uhr (Uhr dieses Geräts). Zu sehen ist der letzte Stand; es wird weiter versucht.`,
+    noPicture: (status: number | null) => `Der Server gibt das Lagebild nicht heraus${status ? ` (HTTP ${status})` : ''}. Was gilt, ist hier noch unbekannt; es wird weiter versucht.`,
     serverStuck: (span: string) => `Der Server liest sein Protokoll seit ${span} nicht. Der Stand kann alt sein.`,
     pollingLong: 'WebSockets sind gesperrt; der Stand wird alle zwei Sekunden abgefragt.',
     label: (state: string, span: string) => `Verbindung: ${state}, letzte Nachricht vor ${span}`,
@@ -32,6 +34,7 @@ export const de = {
     signInHint: 'Anmelden: den Link öffnen, den script/server beim Start ausgibt.',
     standing: (good: number, attention: number, bad: number) =>
       `Quellen: ${good} in Ordnung, ${attention} mit Verzug, ${bad} gestört`,
+    noSource: 'Noch keine Quelle hat sich gemeldet',
     clock: 'Taktische Zeit der Lage',
   },
   themes: { auto: 'wie das Gerät', light: 'hell', dark: 'dunkel', night: 'Nacht (rot, gedimmt)' },
@@ -53,7 +56,7 @@ export const de = {
     reorder: (n: number) => `${count(n, 'Zeile', 'Zeilen')} anders einzuordnen: neu ordnen`,
     fresh: (n: number) => count(n, 'neue Warnung', 'neue Warnungen'),
     noGauges: 'Noch kein Pegel im Lagebild.', noGaugesWhy: 'Sobald eine Quelle antwortet, stehen die Pegel hier.',
-    noWarnings: 'Keine amtliche Warnung in Kraft.', noWarningsDoubt: 'Unbekannt, ob eine Warnung in Kraft ist: Eine Warnquelle liefert gerade nicht.',
+    noWarnings: 'Keine amtliche Warnung in Kraft.', countDoubt: 'Anzahl unbekannt', noWarningsDoubt: 'Unbekannt, ob eine Warnung in Kraft ist: Eine Warnquelle liefert gerade nicht.',
     allClearAsOf: (time: string) => `Alle Warnquellen liefern. Stand ${time}.`,
     filtered: 'Der Filter lässt nichts übrig.', resetFilter: 'Filter zurücksetzen', loading: 'Lagebild wird geladen …', open: 'öffnen', resize: 'Breite der Liste',
   },
@@ -86,7 +89,7 @@ export const de = {
   sources: {
     title: 'Quellen', conditions: { NEVER: 'noch nie', FRESH: 'liefert', LATE: 'verspätet', STALE: 'veraltet', DOWN: 'gestört', PAUSED: 'angehalten' },
     success: 'letzter Erfolg', tried: 'letzter Versuch', newest: 'neuester Stand der Quelle', items: (n: number) => count(n, 'Eintrag', 'Einträge'), dropped: 'beiseitegelegt', unknown: 'unbekannte Angaben',
-    failures: 'Fehlschläge in Folge', error: 'Fehler', every: 'Abfrage alle', poll: 'Jetzt abfragen', polled: 'Abfrage läuft', publisher: 'Herausgeber', home: 'Seite der Quelle',
+    failures: (n: number) => (n === 1 ? 'einmal fehlgeschlagen' : `${n}-mal in Folge fehlgeschlagen`), error: 'Fehler', every: 'Abfrage alle', poll: 'Jetzt abfragen', polled: 'Abfrage läuft', publisher: 'Herausgeber', home: 'Seite der Quelle',
     none: 'Noch keine Quelle hat sich gemeldet.', offline: 'Keine Quelle ist erreichbar. Dieser Rechner hat wohl kein Internet.',
     offlineKept: 'Was schon da war, bleibt sichtbar und altert ehrlich.', offlineTry: 'Zum Ausprobieren ohne Internet die Übung starten:', unreachable: 'nicht erreichbar',
     details: 'Einzelheiten', pollFailed: (why: string) => `Nicht abgefragt: ${why}`,
