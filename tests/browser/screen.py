@@ -216,6 +216,7 @@ class Screen:
 
     async def focused(self) -> dict[str, Any]:
         """What has the focus: tag, role, test id, text, box and whether a ring is drawn around it."""
+        await self.page.evaluate(TWO_FRAMES)  # rings may be drawn by a transition, however short
         found: dict[str, Any] = await self.page.evaluate(
             """() => {
               const e = document.activeElement;

@@ -8,7 +8,7 @@ import pytest
 from playwright.async_api import expect
 
 from tests.browser.conftest import HERE, Visit
-from tests.browser.screen import PHONE, Screen
+from tests.browser.screen import PHONE, TWO_FRAMES, Screen
 from tests.service.conftest import Node
 
 AXE = (HERE.parents[1] / "frontend" / "node_modules" / "axe-core" / "axe.min.js").read_text()
@@ -25,6 +25,7 @@ OPEN: dict[str, dict[str, str]] = {
 
 async def findings(screen: Screen) -> list[str]:
     """Serious and critical ones, one line each."""
+    await screen.page.evaluate(TWO_FRAMES)  # colours may change by a transition, however short
     await screen.page.evaluate(AXE)
     found: dict[str, Any] = await screen.page.evaluate("() => axe.run(document, {resultTypes: ['violations']})")
     assert len(found["passes"]) > 10, "axe looked at the page"
@@ -47,6 +48,7 @@ async def test_nothing_serious_on_the_wide_page(flood: Node, visit: Visit, theme
         if part == "gauge":
             await screen.titled("KÖLN")
             await expect(screen.panel.locator("canvas").first).to_be_visible()
+        await expect(screen.page.locator("html")).to_have_attribute("data-theme", theme)
         found += [f"{part}: {line}" for line in await findings(screen)]
     assert found == []
 

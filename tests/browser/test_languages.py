@@ -53,17 +53,15 @@ async def test_the_english_page_has_no_german_word_of_ours(flood: Node, visit: V
 
 async def test_no_text_is_missing_or_broken_in_either_language(flood: Node, visit: Visit) -> None:
     screen = await visit(flood)
-    counts = {}
     for language in ("de", "en"):
-        counts[language] = 0
         for view in VIEWS:
             await (await screen.open(lang=language, **view)).part("list-column").wait_for()
+            await expect(screen.connection).to_have_class(re.compile("live"), timeout=15_000)
             if "sel" in view:
                 await screen.titled("KÖLN")
             texts = await said(screen)
+            assert len(texts) > 60
             assert [text for text in texts if BROKEN.search(text)] == []
-            counts[language] += len(texts)
-    assert abs(counts["de"] - counts["en"]) < 0.1 * counts["de"]
 
 
 async def test_the_language_changes_without_a_reload_and_numbers_with_it(flood: Node, visit: Visit) -> None:
