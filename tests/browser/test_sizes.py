@@ -90,17 +90,17 @@ async def test_the_phone_shows_map_list_sources_and_panel(flood: Node, visit: Vi
     await nothing_cut(screen, "map")
     await screen.part("page-list").tap()
     await screen.loaded()
-    await nothing_cut(screen, "list")
     await screen.shoot(f"phone-{phone}-list")
+    await nothing_cut(screen, "list")
     await (await screen.reach("KÖLN")).tap()
     await screen.titled("KÖLN")
-    await nothing_cut(screen, "panel", within="[data-testid=panel]")
     await screen.shoot(f"phone-{phone}-panel")
+    await nothing_cut(screen, "panel", within="[data-testid=panel]")
     await screen.part("panel-close").tap()
     await screen.part("page-sources").tap()
     await expect(screen.part("source-list")).to_be_visible()
-    await nothing_cut(screen, "sources")
     await screen.shoot(f"phone-{phone}-sources")
+    await nothing_cut(screen, "sources")
 
 
 async def test_the_connection_is_told_in_words_on_the_phone_too(flood: Node, visit: Visit) -> None:
