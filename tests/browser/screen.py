@@ -24,7 +24,9 @@ PHONE = {"width": 390, "height": 844}
 SMALL_PHONE = {"width": 320, "height": 640}
 TWO_FRAMES = "() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))"
 Near = tuple[float, float] | None
-WIDE = {"width": 1440, "height": 900}
+WIDE = {"width": 1280, "height": 720}
+"""The wide layout at its smallest usual size: drawing in software costs by the pixel."""
+LARGE = {"width": 1440, "height": 900}
 
 
 class Screen:

@@ -9,7 +9,7 @@ from playwright.async_api import expect
 
 from tests.browser import pixels
 from tests.browser.conftest import Visit
-from tests.browser.screen import PHONE
+from tests.browser.screen import LARGE, PHONE
 from tests.service.conftest import Node
 
 KOELN = "pegelonline.a6ee8177-107b-47dd-bcfd-30960ccc6e9c"
@@ -30,7 +30,7 @@ LOOKS: dict[str, tuple[dict[str, Any], dict[str, str]]] = {
 @pytest.mark.parametrize("name", LOOKS)
 async def test_look(flood: Node, visit: Visit, name: str) -> None:
     options, view = LOOKS[name]
-    screen = await (await visit(flood, **options)).open(**view)
+    screen = await (await visit(flood, **{"viewport": LARGE, **options})).open(**view)
     image = await screen.see(lambda image: pixels.colours(image) > 150, within=20)
     assert image.width > 200
     if "sel" in view:
