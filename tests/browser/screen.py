@@ -243,3 +243,14 @@ async def steer(staff: httpx.AsyncClient, **order: Any) -> None:
     """An order to the exercise, as the person signed in with `staff` gives it."""
     answer = await staff.post("/api/exercise", json=order)
     assert answer.status_code == 200, answer.text
+
+
+async def heal(staff: httpx.AsyncClient, feed: str) -> None:
+    """The source works again, and has been asked since: a door that was shut takes a moment to open."""
+    await steer(staff, action="heal", feed=feed)
+    async with asyncio.timeout(15):
+        while True:
+            assert (await staff.post(f"/api/feeds/{feed}/poll")).status_code == 200
+            listed = (await staff.get("/api/feeds")).json()["feeds"]
+            if next(f for f in listed if f["name"] == feed)["condition"] == "FRESH":
+                return

@@ -8,7 +8,7 @@ import time
 from playwright.async_api import expect
 
 from tests.browser.conftest import Visit
-from tests.browser.screen import steer
+from tests.browser.screen import heal, steer
 from tests.service.conftest import Node
 
 INTERVAL_AND_GRACE = 1 + 5
@@ -29,8 +29,7 @@ async def test_a_failing_source_is_told_with_its_error_within_one_interval_and_f
     await expect(screen.condition("pegelonline")).not_to_contain_text("liefert")
     assert (await screen.standing())["good"] == good - 1
     await screen.shoot("source-failing")
-    await steer(staff, action="heal", feed="pegelonline")
-    await staff.post("/api/feeds/pegelonline/poll")
+    await heal(staff, "pegelonline")
     await expect(screen.condition("pegelonline")).to_contain_text("liefert")
     await expect(screen.source("pegelonline")).not_to_contain_text("HTTP 500")
     assert (await screen.standing())["good"] == good
@@ -64,8 +63,7 @@ async def test_what_a_silent_source_said_turns_stale_and_is_never_shown_as_fresh
     await screen.shoot("stale")
     await screen.show_sources()
     await expect(screen.condition("pegelonline")).to_contain_text("gestört")
-    await steer(staff, action="heal", feed="pegelonline")
-    await staff.post("/api/feeds/pegelonline/poll")
+    await heal(staff, "pegelonline")
     await expect(screen.part("reading")).not_to_contain_text("Veraltet")
     await expect(screen.condition("pegelonline")).to_contain_text("liefert")
     await staff.aclose()
