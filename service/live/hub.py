@@ -78,7 +78,6 @@ class Hub:
         self._follower = Follower(database, self, every=every)
         self._catch_up = CatchUp(database, self)
         self._connections: set[Connection] = set()
-        self._revisions: dict[str, int] = {}
         self._whereabouts = Whereabouts()
         self._pending: list[Logged] = []
         self._timer: asyncio.TimerHandle | None = None
@@ -98,11 +97,6 @@ class Hub:
                 self._timer.cancel()
 
     # Asked by the rest of the service
-
-    def revision(self, kind: str) -> int:
-        """A number that grows with every change of a kind; after a restart it may be higher than needed, never
-        lower."""
-        return self._revisions.get(kind, self.ring.floor if self.started else 0)
 
     def counters(self) -> dict[str, float]:
         """For the metrics, by name: what there is now and what was counted since the start."""
@@ -193,7 +187,6 @@ class Hub:
         floor = max(bounds.oldest - 1, bounds.newest - self._ring_lines * 3 // 4, 0)
         self._pending.clear()
         self._whereabouts.forget()
-        self._revisions.clear()
         self.ring.restart(floor)
         self.cursor = self.cursor_read = floor
         self._target = bounds.newest
@@ -205,8 +198,6 @@ class Hub:
         if page:
             self.cursor_read = page[-1].seq
             self._pending.extend(page)
-            for line in page:
-                self._revisions[line.kind] = line.seq
             wait = self._pace.wait(time.monotonic())
             urgent = any(line.kind in self._urgent for line in page)
             if wait == 0 or urgent or len(self._pending) >= MOST_PENDING or not self._connections:
