@@ -14,10 +14,11 @@ from starlette.responses import Response
 
 from geodata.model.geometry import BadGeometry
 from geodata.model.ref import BadRef
-from geodata.store.database import StoreFull, StoreUnavailable
+from geodata.model.states import BadMove
+from geodata.store.database import StoreFull, StoreRefused, StoreUnavailable
 from geodata.store.idempotency import KeyReused
 from service.access.limits import TooOften
-from service.access.visitor import NotSignedIn
+from service.access.visitor import NotAllowed, NotSignedIn
 from service.sources import NotRunning
 
 log = structlog.get_logger()
@@ -40,7 +41,10 @@ STATUS: dict[type[Exception], tuple[int, str]] = {
     Invalid: (422, "invalid"),
     BadGeometry: (422, "bad-geometry"),
     BadRef: (422, "bad-reference"),
+    BadMove: (409, "bad-move"),
     NotSignedIn: (401, "not-signed-in"),
+    NotAllowed: (403, "not-allowed"),
+    StoreRefused: (403, "not-allowed"),
     TooOften: (429, "too-often"),
     KeyReused: (409, "key-reused"),
     StoreUnavailable: (503, "store-unavailable"),

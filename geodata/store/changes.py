@@ -59,8 +59,8 @@ async def since(
     database: Database, cursor: int, *, limit: int = PAGE, rooms: Collection[str] | None = None
 ) -> list[Logged]:
     """The next changes after the cursor, oldest first, at most `limit`; of these rooms only, if any are named."""
-    given = {"since": cursor, "limit": limit, "rooms": None if rooms is None else list(rooms)}
-    rows = await swift_of(database).rows(_SINCE, given)
+    given = {"since": cursor, "limit": limit, "rooms": None if rooms is None else database.asked(rooms)}
+    rows = await swift_of(database).rows(_SINCE, given, see=rooms)
     return [Logged(seq, ref, op, room, tuple(box) if box else None, wire) for seq, ref, op, room, box, wire in rows]
 
 

@@ -18,6 +18,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
 
+from geodata.store.behalf import LEAKPROOF
+from geodata.store.behalf import ROLE as VISITOR
+
 ROLE = "lagebild"
 SERVER_USER = "postgres"
 _SETTINGS = """
@@ -118,11 +121,13 @@ class Cluster:
 
     def create_database(self, name: str, *, template: str | None = None) -> bool:
         """True if it was created now."""
-        if self._sql(f"SELECT 1 FROM pg_database WHERE datname = '{_identifier(name)}'"):
-            return False
-        origin = f" TEMPLATE {_identifier(template)}" if template else ""
-        self._sql(f"CREATE DATABASE {_identifier(name)} OWNER {ROLE}{origin}")
-        return True
+        created = not self._sql(f"SELECT 1 FROM pg_database WHERE datname = '{_identifier(name)}'")
+        if created:
+            origin = f" TEMPLATE {_identifier(template)}" if template else ""
+            self._sql(f"CREATE DATABASE {_identifier(name)} OWNER {ROLE}{origin}")
+        if not template:
+            self._sql(LEAKPROOF, database=name)
+        return created
 
     def drop_database(self, name: str) -> None:
         self._sql(f"DROP DATABASE IF EXISTS {_identifier(name)} WITH (FORCE)")
@@ -131,6 +136,9 @@ class Cluster:
         """Role and PostGIS for every database to come; both only once."""
         if not self._sql(f"SELECT 1 FROM pg_roles WHERE rolname = '{ROLE}'"):
             self._sql(f"CREATE ROLE {ROLE} LOGIN")
+        if not self._sql(f"SELECT 1 FROM pg_roles WHERE rolname = '{VISITOR}'"):
+            self._sql(f"CREATE ROLE {VISITOR} NOLOGIN")
+        self._sql(f"GRANT {VISITOR} TO {ROLE}")
         self._sql("CREATE EXTENSION IF NOT EXISTS postgis", database="template1")
 
     def _sql(self, statement: str, database: str = "postgres") -> str:

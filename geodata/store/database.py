@@ -15,7 +15,7 @@ The NOTIFY has no payload and only shortens a follower's wait; followers also as
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Collection, Iterator
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -23,7 +23,7 @@ import orjson
 import psycopg
 import shapely
 import structlog
-from psycopg.errors import DiskFull
+from psycopg.errors import DiskFull, InsufficientPrivilege
 from shapely.geometry import shape
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
@@ -31,7 +31,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 from geodata.model.body import to_body
 from geodata.model.fact import Fact
 from geodata.model.ref import Ref
-from geodata.store import partitions
+from geodata.store import behalf, partitions
 
 log = structlog.get_logger(__name__)
 
@@ -83,6 +83,10 @@ class StoreError(Exception):
 
 class StoreUnavailable(StoreError):
     """The database does not answer. Nothing was written; try again."""
+
+
+class StoreRefused(StoreError):
+    """You may not write into this room. Nothing was written."""
 
 
 class StoreFull(StoreError):
@@ -163,26 +167,25 @@ class Database:
 
     def __init__(self, url: str, *, pool_size: int = 10) -> None:
         self.url = url
-        self.engine: AsyncEngine = create_async_engine(
-            sqlalchemy_url(url),
-            pool_size=pool_size,
-            max_overflow=pool_size,
-            pool_pre_ping=False,
-            pool_timeout=10,
-            connect_args={
-                "options": "-c timezone=UTC -c idle_in_transaction_session_timeout=30000",
-                "connect_timeout": 5,
-            },
-        )
+        self.engine: AsyncEngine = _engine(url, pool_size)
         self._log_end = 0
         self._reading = self.engine.execution_options(isolation_level="AUTOCOMMIT")
+        self._behalf = _engine(url, pool_size, role=behalf.ROLE).execution_options(isolation_level="AUTOCOMMIT")
 
     @asynccontextmanager
-    async def transaction(self, actor: str) -> AsyncIterator[Transaction]:
-        """Raises StoreUnavailable or StoreFull; then nothing of the transaction was written, unless the connection
-        broke while committing: retry with the same idempotency key, as facts and keys are written together."""
+    async def transaction(
+        self, actor: str, *, see: Collection[str] | None = None, write: Collection[str] = ()
+    ) -> AsyncIterator[Transaction]:
+        """With `see` it runs on behalf of somebody who sees these rooms and writes into `write`.
+
+        Raises StoreRefused if the database refuses a room; StoreUnavailable or StoreFull; then nothing of the
+        transaction was written, unless the connection broke while committing: retry with the same idempotency key,
+        as facts and keys are written together."""
         with _translated():
             async with self.engine.connect() as connection, connection.begin():
+                if see is not None:
+                    await connection.exec_driver_sql(f"SET LOCAL ROLE {behalf.ROLE}")
+                    await _name(connection, see, write, local=True)
                 transaction = Transaction(connection, actor)
                 yield transaction
                 await transaction.write(commit=True)
@@ -199,14 +202,41 @@ class Database:
             log.warning("no new partition for the change log; trying again with the next write", error=str(error))
 
     @asynccontextmanager
-    async def reading(self) -> AsyncIterator[AsyncConnection]:
-        """A connection without a transaction: one statement sees one moment. Raises StoreUnavailable."""
+    async def reading(self, rooms: Collection[str] | None = None) -> AsyncIterator[AsyncConnection]:
+        """A connection without a transaction: one statement sees one moment. With `rooms` it sees only theirs.
+
+        Raises StoreUnavailable."""
         with _translated():
-            async with self._reading.connect() as connection:
-                yield connection
+            if rooms is None:
+                async with self._reading.connect() as connection:
+                    yield connection
+            else:
+                async with self._behalf.connect() as connection:
+                    await _name(connection, rooms, (), local=False)
+                    yield connection
+
+    def asked(self, rooms: Collection[str]) -> list[str]:
+        """What a query asks for, on behalf of somebody who may see these rooms: the application's own check."""
+        return sorted(rooms)
 
     async def close(self) -> None:
         await self.engine.dispose()
+        await self._behalf.dispose()
+
+
+def _engine(url: str, pool_size: int, *, role: str | None = None) -> AsyncEngine:
+    under = f" -c role={role}" if role else ""
+    return create_async_engine(
+        sqlalchemy_url(url),
+        pool_size=pool_size,
+        max_overflow=pool_size,
+        pool_pre_ping=False,
+        pool_timeout=10,
+        connect_args={
+            "options": f"-c timezone=UTC -c idle_in_transaction_session_timeout=30000{under}",
+            "connect_timeout": 5,
+        },
+    )
 
 
 def sqlalchemy_url(url: str) -> str:
@@ -215,6 +245,11 @@ def sqlalchemy_url(url: str) -> str:
 
 
 _DRIVER = psycopg.InterfaceError | psycopg.OperationalError
+
+
+async def _name(connection: AsyncConnection, see: Collection[str], write: Collection[str], *, local: bool) -> None:
+    given = {"see": behalf.listed(see), "write": behalf.listed(write), "local": local}
+    await connection.exec_driver_sql(behalf.NAMED, given)
 
 
 class _translated:
@@ -228,6 +263,8 @@ class _translated:
         cause = error.orig if isinstance(error, DBAPIError) else error
         if isinstance(cause, DiskFull):
             raise StoreFull(StoreFull.__doc__) from error
+        if isinstance(cause, InsufficientPrivilege):
+            raise StoreRefused(StoreRefused.__doc__) from error
         if isinstance(cause, psycopg.DataError):
             raise StoreError(f"the database refuses a value. Nothing was written. ({cause})") from error
         broken = isinstance(error, DBAPIError) and error.connection_invalidated

@@ -36,9 +36,9 @@ async def snapshot(
     """The cursor and every fact of these rooms as JSON, optionally of some kinds and touching a box in EPSG:4326.
 
     Raises StoreUnavailable."""
-    given: dict[str, object] = {"rooms": list(rooms), "kinds": list(kinds) if kinds else None}
+    given: dict[str, object] = {"rooms": database.asked(rooms), "kinds": list(kinds) if kinds else None}
     if area:
         given |= dict(zip(("west", "south", "east", "north"), map(float, area), strict=True))
-    rows = await swift_of(database).rows(_AREA if area else _WHOLE, given)
+    rows = await swift_of(database).rows(_AREA if area else _WHOLE, given, see=rooms)
     cursor = next(int(seq) for fact, seq in rows if fact is None)
     return cursor, [fact for fact, _ in rows if fact is not None]

@@ -118,24 +118,24 @@ async def search(database: Database, query: str, rooms: Collection[str], *, limi
     if not words:
         return []
     given = {
-        "rooms": list(rooms),
+        "rooms": database.asked(rooms),
         "query": plain,
         "patterns": [f"% {word}%" for word in words],
         "per_type": max(3, limit // 2),
         "limit": limit,
     }
-    async with database.reading() as connection:
+    async with database.reading(rooms) as connection:
         hits = list((await connection.execute(_BEGINNING, given)).all())
         if len(hits) < FEW and len(plain) >= 4:
-            hits += await _alike(connection, plain, rooms, limit, {hit.key for hit in hits})
+            hits += await _alike(connection, plain, given["rooms"], limit, {hit.key for hit in hits})
         return await _described(connection, hits[:limit])
 
 
 async def _alike(
-    connection: AsyncConnection, plain: str, rooms: Collection[str], limit: int, known: set[str]
+    connection: AsyncConnection, plain: str, asked: object, limit: int, known: set[str]
 ) -> list[Row[tuple[str, str, str]]]:
     """Names spelled like the query, as a whole or as far as it was typed."""
-    rows = [r for r in await connection.execute(_ALL, {"rooms": list(rooms)}) if r.folded and r.key not in known]
+    rows = [r for r in await connection.execute(_ALL, {"rooms": asked}) if r.folded and r.key not in known]
     scores: dict[int, float] = {}
     for names in ([r.folded for r in rows], [r.folded[: len(plain)] for r in rows]):
         for _, score, at in process.extract(plain, names, scorer=fuzz.ratio, score_cutoff=ALIKE, limit=limit):

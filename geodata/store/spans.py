@@ -73,16 +73,17 @@ async def span(
     points: int,
     *,
     origin: str | None = None,
+    rooms: Collection[str] | None = None,
 ) -> Span:
     """The values with start <= time <= end: as measured if there are at most `points` (>= 2), else mean, lowest and
     highest of at most that many buckets. Raises ValueError, StoreUnavailable.
 
-    Who may see the station is for the caller to ask; series know no rooms."""
+    With `rooms` only a station in one of them has values."""
     if start.tzinfo is None or end.tzinfo is None:
         raise ValueError("start and end need a time zone")
     if points < 2:
         raise ValueError("points must be at least 2")
-    async with database.reading() as connection:
+    async with database.reading(rooms) as connection:
         asked = {"station": station, "quantity": quantity, "origin": origin}
         series = (await connection.execute(_FIND, asked)).one_or_none()
         if series is None:

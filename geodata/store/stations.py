@@ -71,9 +71,9 @@ async def listed(
     west, south, east, north = area or (None, None, None, None)
     pattern = "%" + query.replace("\\", "\\\\").replace("%", r"\%").replace("_", r"\_") + "%" if query else None
     box = {"west": west, "south": south, "east": east, "north": north}
-    async with database.reading() as connection:
+    async with database.reading(rooms) as connection:
         rows = await connection.execute(
-            _LIST, {"rooms": list(rooms), "id": id, "pattern": pattern, "limit": limit, **box}
+            _LIST, {"rooms": database.asked(rooms), "id": id, "pattern": pattern, "limit": limit, **box}
         )
         return [wire.encode() for wire in rows.scalars()]
 
@@ -81,8 +81,8 @@ async def listed(
 async def forecast_of(database: Database, rooms: Collection[str], station: str, quantity: str) -> Forecast | None:
     """The newest forecast of a series."""
     statement = select(t.fact.c.body).where(
-        t.fact.c.kind == "forecast", t.fact.c.id == f"{station}.{quantity}", t.fact.c.room.in_(rooms)
+        t.fact.c.kind == "forecast", t.fact.c.id == f"{station}.{quantity}", t.fact.c.room.in_(database.asked(rooms))
     )
-    async with database.reading() as connection:
+    async with database.reading(rooms) as connection:
         body = (await connection.execute(statement)).scalar()
     return from_body(body, Forecast) if body else None

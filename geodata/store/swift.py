@@ -7,7 +7,7 @@ thousands of rows (tiles, the picture). SQLAlchemy's pool and text results would
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any, LiteralString
 from weakref import WeakKeyDictionary
 
@@ -15,7 +15,10 @@ import psycopg
 from psycopg.pq import TransactionStatus
 from sqlalchemy import event
 
+from geodata.store.behalf import NAMED, ROLE, listed
 from geodata.store.database import Database, StoreUnavailable
+
+_Connection = psycopg.AsyncConnection[Any]
 
 TIMEOUT = 10_000
 """Milliseconds after which PostgreSQL gives a statement up."""
@@ -27,17 +30,25 @@ class Swift:
     def __init__(self, database: Database, *, at_once: int = 4) -> None:
         self._url = database.url
         self._turn = asyncio.Semaphore(at_once)
-        self._idle: list[psycopg.AsyncConnection[Any]] = []
+        self._idle: dict[bool, list[_Connection]] = {False: [], True: []}
+        self._named: WeakKeyDictionary[_Connection, str] = WeakKeyDictionary()
         event.listen(database.engine.sync_engine, "engine_disposed", self._end)
 
-    async def rows(self, statement: LiteralString, given: Mapping[str, object]) -> list[tuple[Any, ...]]:
-        """All rows; text columns as str, bytea as bytes. Raises StoreUnavailable."""
+    async def rows(
+        self, statement: LiteralString, given: Mapping[str, object], *, see: Collection[str] | None = None
+    ) -> list[tuple[Any, ...]]:
+        """All rows; text columns as str, bytea as bytes. With `see` on behalf of somebody who sees these rooms.
+
+        Raises StoreUnavailable."""
+        idle = self._idle[see is not None]
         async with self._turn:
             while True:
-                connection = self._idle.pop() if self._idle else None
+                connection = idle.pop() if idle else None
                 fresh = connection is None
                 try:
-                    connection = connection or await self._connect()
+                    connection = connection or await self._connect(see is not None)
+                    if see is not None:
+                        await self._name(connection, listed(see))
                     async with connection.cursor(binary=True) as cursor:
                         await cursor.execute(statement, given, prepare=True)
                         return await cursor.fetchall()
@@ -46,28 +57,36 @@ class Swift:
                         raise StoreUnavailable(f"{StoreUnavailable.__doc__} ({error})") from error
                     # It was lost while it lay idle: the next one, at last a fresh one, may do.
                 finally:
-                    await self._give_back(connection)
+                    await self._give_back(connection, idle)
 
-    async def _connect(self) -> psycopg.AsyncConnection[Any]:
+    async def _name(self, connection: _Connection, see: str) -> None:
+        """The rooms stay named on a connection; mostly the next visitor sees the same."""
+        if self._named.get(connection) != see:
+            await connection.execute(NAMED, {"see": see, "write": "", "local": False})
+            self._named[connection] = see
+
+    async def _connect(self, on_behalf: bool) -> _Connection:
+        role = f" -c role={ROLE}" if on_behalf else ""
         return await psycopg.AsyncConnection.connect(
             self._url,
             autocommit=True,
             connect_timeout=5,
-            options=f"-c timezone=UTC -c statement_timeout={TIMEOUT} -c max_parallel_workers_per_gather=0",
+            options=f"-c timezone=UTC -c statement_timeout={TIMEOUT} -c max_parallel_workers_per_gather=0{role}",
         )
 
-    async def _give_back(self, connection: psycopg.AsyncConnection[Any] | None) -> None:
+    async def _give_back(self, connection: _Connection | None, idle: list[_Connection]) -> None:
         if connection is None:
             return
         if connection.closed or connection.pgconn.transaction_status != TransactionStatus.IDLE:
             await connection.close()
         else:
-            self._idle.append(connection)
+            idle.append(connection)
 
     def _end(self, engine: object) -> None:
         """From SQLAlchemy, which cannot wait: the sockets are closed directly."""
-        while self._idle:
-            self._idle.pop().pgconn.finish()
+        for idle in self._idle.values():
+            while idle:
+                idle.pop().pgconn.finish()
 
 
 _KNOWN: WeakKeyDictionary[Database, Swift] = WeakKeyDictionary()

@@ -131,22 +131,25 @@ LAYERS = {
 
 def most(z: int) -> int:
     """How many points a tile of this zoom draws one by one."""
-    return 2_000 if z < 10 else 20_000
+    return 2_000 if z < 11 else 20_000
 
 
-async def tile(swift: Swift, layer: Layer, key: TileKey, rooms: Collection[str]) -> bytes:
+async def tile(
+    swift: Swift, layer: Layer, key: TileKey, rooms: Collection[str], asked: Collection[str] | None = None
+) -> bytes:
     """The tile as MVT, empty where there is nothing. Raises StoreUnavailable."""
     if key.z < layer.min_zoom:
         return b""
     west, south, east, north = _degrees(key)
+    see = rooms if layer.kind else None
     given: dict[str, object] = {
         **{"z": key.z, "x": key.x, "y": key.y, "west": west, "south": south, "east": east, "north": north},
-        **{"rooms": sorted(rooms), "limit": most(key.z), "grid": GRID},
+        **{"rooms": sorted(rooms if asked is None else asked), "limit": most(key.z), "grid": GRID},
         **_scale(key),
     }
-    content: bytes | None = (await swift.rows(layer.sql, given))[0][0]
+    content: bytes | None = (await swift.rows(layer.sql, given, see=see))[0][0]
     if content is None and layer.crowded:
-        content = (await swift.rows(layer.crowded, given))[0][0]
+        content = (await swift.rows(layer.crowded, given, see=see))[0][0]
     return content or b""
 
 

@@ -73,6 +73,6 @@ async def listed(
     """Warnings as JSON, unknown level first, then the gravest; `ars` is a prefix of municipality keys."""
     west, south, east, north = area or (None, None, None, None)
     box = {"west": west, "south": south, "east": east, "north": north}
-    async with database.reading() as connection:
-        given = {"rooms": list(rooms), "prefix": f"{ars}%" if ars else None, **box}
+    async with database.reading(rooms) as connection:
+        given = {"rooms": database.asked(rooms), "prefix": f"{ars}%" if ars else None, **box}
         return [wire.encode() for wire in (await connection.execute(_LIST, given)).scalars()]

@@ -34,8 +34,7 @@ class Sessions:
         found = self._known.get(secret)
         if found and now - found[0] < _REMEMBERED:
             return found[1]
-        session = await store.session_of(self.database, secret)
-        visitor = Visitor(session.id, session.person, frozenset({PUBLIC})) if session else self._stranger
+        visitor = await store.visitor_of(self.database, secret) or self._stranger
         if len(self._known) > 10_000:
             self._known.clear()
         self._known[secret] = (now, visitor)
@@ -48,8 +47,12 @@ class Sessions:
             raise NotSignedIn(NotSignedIn.__doc__)
         return visitor
 
-    async def sign_in(self, secret: str) -> str | None:
-        return await store.use_link(self.database, secret, self.lifetime)
+    async def sign_in(self, secret: str, *, device: str = "") -> str | None:
+        return await store.use_link(self.database, secret, self.lifetime, device=device)
+
+    def forget(self) -> None:
+        """Rights have changed here: nobody's are remembered."""
+        self._known.clear()
 
     async def sign_out(self, connection: HTTPConnection) -> str | None:
         """The id of the session that is closed now, so that its open sockets can be closed too."""

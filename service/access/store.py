@@ -5,64 +5,74 @@ from __future__ import annotations
 import hashlib
 import secrets
 import uuid
-from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 
 from sqlalchemy import text
 
-from geodata.store.database import Database
+from geodata.model.fact import PUBLIC
+from geodata.model.staff import Function
+from geodata.store.database import Database, Transaction
+from service.access.visitor import Duty, Visitor
 
 LINK_LIFETIME = timedelta(hours=24)
 
 
-@dataclass(frozen=True, slots=True)
-class Session:
-    id: str
-    person: str
-    purpose: str
-
-
-def _digest(secret: str) -> bytes:
+def digest(secret: str) -> bytes:
     return hashlib.sha256(secret.encode()).digest()
 
 
-async def make_link(database: Database, person: str) -> str:
-    """The secret of a link that signs this person in once, within a day."""
+async def make_link(database: Database, person: str, *, lifetime: timedelta = LINK_LIFETIME) -> str:
+    """The secret of a link that signs the person with this id in once. Raises StoreError."""
     secret = secrets.token_urlsafe(24)
     async with database.reading() as connection:
         await connection.execute(text("DELETE FROM sign_in_link WHERE expires_at < now()"))
         await connection.execute(
             text("INSERT INTO sign_in_link VALUES (:digest, :person, now() + :lifetime)"),
-            {"digest": _digest(secret), "person": person, "lifetime": LINK_LIFETIME},
+            {"digest": digest(secret), "person": person, "lifetime": lifetime},
         )
     return secret
 
 
-async def use_link(database: Database, secret: str, lifetime: timedelta) -> str | None:
+async def use_link(database: Database, secret: str, lifetime: timedelta, *, device: str = "") -> str | None:
     """The secret of a new session, or None if the link is unknown, used or too old. A link works once."""
-    session = secrets.token_urlsafe(32)
     async with database.transaction("sign-in") as tx:
-        used = text("DELETE FROM sign_in_link WHERE digest = :digest AND expires_at > now() RETURNING person")
-        person = (await tx.connection.execute(used, {"digest": _digest(secret)})).scalar()
-        if person is None:
-            return None
-        await tx.connection.execute(_OPEN, _session(session, person, "browser", lifetime))
-    return session
+        used = text("""
+            DELETE FROM sign_in_link l USING person p
+            WHERE l.digest = :digest AND l.expires_at > now() AND p.id = l.person AND p.active RETURNING l.person
+        """)
+        person = (await tx.connection.execute(used, {"digest": digest(secret)})).scalar()
+        return None if person is None else await open_session(tx, person, "link", lifetime, device=device)
+
+
+async def open_session(
+    tx: Transaction, person: str, method: str, lifetime: timedelta, *, purpose: str = "browser", device: str = ""
+) -> str:
+    """The secret of a new session. `method` is how the person proved who he is, `device` what he calls it."""
+    secret = secrets.token_urlsafe(32)
+    given = {
+        "digest": digest(secret), "id": str(uuid.uuid4()), "person": person, "purpose": purpose, "method": method,
+        "device": device[:200], "lifetime": lifetime,
+    }  # fmt: skip
+    await tx.connection.execute(_OPEN, given)
+    return secret
 
 
 async def make_token(database: Database, name: str, lifetime: timedelta) -> str:
     """The secret with which a program (a sensor bridge) writes under this name."""
-    secret = secrets.token_urlsafe(32)
-    async with database.reading() as connection:
-        await connection.execute(_OPEN, _session(secret, name, "token", lifetime))
-    return secret
+    async with database.transaction("sign-in") as tx:
+        person = str(uuid.uuid4())
+        await tx.connection.execute(
+            text("INSERT INTO person (id, name) VALUES (:id, :name)"), {"id": person, "name": name}
+        )
+        return await open_session(tx, person, "token", lifetime, purpose="token")
 
 
-async def session_of(database: Database, secret: str) -> Session | None:
-    statement = text("SELECT id, person, purpose FROM session WHERE digest = :digest AND expires_at > now()")
+async def visitor_of(database: Database, secret: str) -> Visitor | None:
+    """Whoever holds this secret, with everything that decides over his rights now; None if the session is over."""
     async with database.reading() as connection:
-        row = (await connection.execute(statement, {"digest": _digest(secret)})).one_or_none()
-    return Session(row.id, row.person, row.purpose) if row else None
+        row = (await connection.execute(_VISITOR, {"digest": digest(secret)})).one_or_none()
+    return _visitor(row) if row else None
 
 
 async def close_session(database: Database, session_id: str) -> None:
@@ -70,17 +80,65 @@ async def close_session(database: Database, session_id: str) -> None:
         await connection.execute(text("DELETE FROM session WHERE id = :id"), {"id": session_id})
 
 
+def _visitor(row: Any) -> Visitor:
+    duties = tuple(
+        Duty(d["staff"], d["incident"], d["model"], Function(d["function"]), d["room"], d["deputy"])
+        for d in row.duties or ()
+    )
+    working = {duty.staff for duty in duties if duty.function is not Function.OBSERVER}
+    see, write, share = {PUBLIC}, set(), set()
+    for member in row.memberships or ():
+        room = member["room"]
+        see.add(room)
+        # Who only observes a staff does not write where the staff may.
+        idle = member["kind"] == "staff" and member["member"] not in working
+        if member["can_write"] and not idle:
+            write.add(room)
+        if member["can_share"] and not idle:
+            share.add(room)
+    return Visitor(
+        session_id=row.id,
+        person=row.person,
+        name=row.name,
+        purpose=row.purpose,
+        admin=row.admin,
+        organisations=frozenset(row.organisations or ()),
+        duties=duties,
+        rooms=frozenset(see),
+        write=frozenset(write | ({PUBLIC} if row.purpose == "token" else set())),
+        share=frozenset(share),
+    )
+
+
 _OPEN = text("""
-    INSERT INTO session (digest, id, person, purpose, expires_at)
-    VALUES (:digest, :id, :person, :purpose, now() + :lifetime)
+    INSERT INTO session (digest, id, person, purpose, method, device, expires_at)
+    VALUES (:digest, :id, :person, :purpose, :method, :device, now() + :lifetime)
 """)
 
-
-def _session(secret: str, person: str, purpose: str, lifetime: timedelta) -> dict[str, object]:
-    return {
-        "digest": _digest(secret),
-        "id": str(uuid.uuid4()),
-        "person": person,
-        "purpose": purpose,
-        "lifetime": lifetime,
-    }
+_VISITOR = text("""
+    WITH who AS (
+        SELECT s.id, s.person, s.purpose, p.name, p.admin FROM session s JOIN person p ON p.id = s.person
+        WHERE s.digest = :digest AND s.expires_at > now() AND p.active
+    ), orgs AS (
+        SELECT o.organisation FROM person_organisation o JOIN who ON who.person = o.person
+    ), duty AS (
+        SELECT a.staff, a.function, a.deputy, t.incident, t.model, t.room
+        FROM assignment a JOIN who ON who.person = a.person JOIN staff t ON t.id = a.staff
+        WHERE a.state IN ('ON_DUTY', 'HANDOVER') AND t.closed_at IS NULL
+    )
+    SELECT who.*,
+           (SELECT array_agg(organisation) FROM orgs) AS organisations,
+           (SELECT jsonb_agg(to_jsonb(duty) ORDER BY staff, function) FROM duty) AS duties,
+           (SELECT jsonb_agg(jsonb_build_object('room', m.room, 'kind', m.kind, 'member', m.member,
+                                                'can_write', m.can_write AND r.closed_at IS NULL,
+                                                'can_share', m.can_share))
+            FROM room_member m JOIN room r ON r.id = m.room
+            WHERE (m.until IS NULL OR m.until > now())
+              AND (m.kind = 'everyone'
+                   OR m.kind = 'person' AND m.member = who.person
+                   OR m.kind = 'organisation' AND m.member IN (SELECT organisation FROM orgs)
+                   OR m.kind = 'staff' AND m.member IN (SELECT staff FROM duty)
+                   OR m.kind = 'function' AND m.member IN (SELECT staff || '/' || function FROM duty))
+           ) AS memberships
+    FROM who
+""")

@@ -13,12 +13,14 @@ from service.cli.running import reached
 
 
 def link(
-    person: Annotated[str, typer.Argument(help="Name under which the person acts.")] = "Administration",
+    person: Annotated[str, typer.Argument(help="Name of the person; made if there is none.")] = "Administration",
+    admin: Annotated[bool, typer.Option(help="Whether a person made now looks after accounts and rooms.")] = True,
     database_url: URL = None,
 ) -> None:
     """Make a link that signs a person in once, within 24 hours."""
     from geodata.store.database import Database
     from service.access.store import make_link
+    from service.accounts.store import ensure
     from service.cli.parts import address
 
     settings = reached(settings_or_exit(database_url=database_url))
@@ -27,7 +29,7 @@ def link(
         assert settings.database_url is not None
         database = Database(settings.database_url)
         try:
-            return await make_link(database, person)
+            return await make_link(database, await ensure(database, person, admin=admin))
         finally:
             await database.close()
 

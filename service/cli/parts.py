@@ -22,6 +22,7 @@ from geodata.store.cluster import Cluster, as_server_user
 from geodata.store.database import Database
 from geodata.store.migrate import upgrade
 from service.access.store import make_link
+from service.accounts.store import ensure
 from service.cli import supervise
 from service.cli.console import Refused, say
 from service.cli.running import only_one
@@ -138,7 +139,7 @@ async def first_link(settings: Settings) -> str:
     assert settings.database_url is not None
     database = Database(settings.database_url)
     try:
-        return await make_link(database, "Administration")
+        return await make_link(database, await ensure(database, "Administration", admin=True))
     finally:
         await database.close()
 

@@ -11,6 +11,7 @@ from pydantic import BaseModel, Field
 
 from feeds.simulator.server import Simulator
 from geodata.model.clock import ExerciseClock
+from service.access.rights import Right
 from service.access.sessions import Sessions
 from service.errors import Invalid, NotFound
 from service.routes.shapes import ExerciseOut, Problem
@@ -41,7 +42,7 @@ def routes(
 
     @router.post("", summary="Pause, run, jump, let a source fail")
     async def steer(request: Request, steering: Steering) -> ExerciseOut | None:
-        await sessions.signed_in(request)
+        (await sessions.visitor(request)).needs(Right.STEER)
         if simulator is None or clock is None:
             raise NotFound("no exercise is running here; start one with --exercise")
         try:

@@ -10,6 +10,7 @@ from geodata.model.body import to_body
 from geodata.model.clock import Clock
 from geodata.store import feeds as feed_store
 from geodata.store.database import Database
+from service.access.rights import Right
 from service.access.sessions import Sessions
 from service.errors import NotFound
 from service.routes.shapes import Done, FeedOut, FeedsOut, KeptAside, KeptAsideOut, Problem
@@ -35,7 +36,7 @@ def routes(database: Database, sessions: Sessions, clock: Clock, sources: Source
 
     @router.get("/{name}/aside", summary="Items that could not be used, with the reason and the raw text")
     async def get_aside(request: Request, name: Name) -> KeptAsideOut:
-        await sessions.signed_in(request)
+        (await sessions.visitor(request)).needs(Right.STEER)
         known(name)
         kept = await feed_store.kept_aside(database, name)
         fields = KeptAside.model_fields
@@ -43,21 +44,21 @@ def routes(database: Database, sessions: Sessions, clock: Clock, sources: Source
 
     @router.post("/{name}/poll", summary="Ask the source now")
     async def poll_now(request: Request, name: Name) -> Done:
-        await sessions.signed_in(request)
+        (await sessions.visitor(request)).needs(Right.STEER)
         known(name)
         await sources.runner.poll_now(name)
         return Done(done=True)
 
     @router.post("/{name}/pause", summary="Stop asking the source")
     async def pause(request: Request, name: Name) -> Done:
-        await sessions.signed_in(request)
+        (await sessions.visitor(request)).needs(Right.STEER)
         known(name)
         await sources.runner.pause(name)
         return Done(done=True)
 
     @router.post("/{name}/resume", summary="Ask the source again")
     async def resume(request: Request, name: Name) -> Done:
-        await sessions.signed_in(request)
+        (await sessions.visitor(request)).needs(Right.STEER)
         known(name)
         await sources.runner.resume(name)
         return Done(done=True)

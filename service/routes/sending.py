@@ -17,6 +17,7 @@ from geodata.model.station import Station
 from geodata.store import observations, stations
 from geodata.store.database import Database
 from geodata.store.idempotency import earlier_answer, remember
+from service.access.rights import Right
 from service.access.sessions import Sessions
 from service.errors import Invalid
 from service.routes.shapes import Problem
@@ -54,19 +55,21 @@ def routes(database: Database, sessions: Sessions, clock: Clock, *, origin: str)
 
     @router.put("/api/stations/{id}", summary="Announce an own station", openapi_extra=_body(Station, None))
     async def put_station(request: Request, id: Annotated[str, Path(pattern=r"^own\.[a-z0-9.-]{1,80}$")]) -> Response:
-        visitor = await sessions.signed_in(request)
+        visitor = await sessions.visitor(request)
+        visitor.needs(Right.STEER)
         station = _decode(await request.body(), Station)
         if station.key != id:
             raise Invalid("key", f"key must be {id}, as in the address")
         if station.longitude is not None and station.latitude is not None:
             point(station.longitude, station.latitude)
-        async with database.transaction(f"{visitor.person}") as tx:
+        async with database.transaction(visitor.actor) as tx:
             await stations.record(tx, origin, [station], source="own", received_at=clock.now())
         return _answer(200, {"stored": id})
 
     @router.post("/api/observations", summary="Send readings of own stations", openapi_extra=_body(SentBatch, _EXAMPLE))
     async def post_observations(request: Request, idempotency_key: Key) -> Response:
-        visitor = await sessions.signed_in(request)
+        visitor = await sessions.visitor(request)
+        visitor.needs(Right.STEER)
         raw = await request.body()
         digest = hashlib.sha256(b"POST /api/observations " + raw).digest()
         batch = _decode(raw, SentBatch)
@@ -82,7 +85,7 @@ def routes(database: Database, sessions: Sessions, clock: Clock, *, origin: str)
             else:
                 good.append((index, observation))
         principal = visitor.session_id or ""
-        async with database.transaction(f"{visitor.person}") as tx:
+        async with database.transaction(visitor.actor) as tx:
             earlier = await earlier_answer(tx, principal, idempotency_key, digest)
             if earlier is not None:
                 return _answer(earlier.status, earlier.body, repeated=True)

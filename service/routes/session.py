@@ -20,7 +20,7 @@ def routes(sessions: Sessions, limits: Limits, *, revoke: Callable[[str], object
     @router.get("/sign-in/{secret}", include_in_schema=False)
     async def sign_in(request: Request, secret: str) -> Response:
         await limits.check(SIGN_IN, request.client.host if request.client else "?")
-        session = await sessions.sign_in(secret)
+        session = await sessions.sign_in(secret, device=request.headers.get("user-agent", ""))
         if session is None:
             return problem(
                 401, "link-used", "Dieser Anmeldelink ist verbraucht oder abgelaufen. Ein neuer: lagebild link"
@@ -39,7 +39,7 @@ def routes(sessions: Sessions, limits: Limits, *, revoke: Callable[[str], object
     @router.get("/api/session", summary="Who you are here")
     async def get_session(request: Request) -> SessionOut:
         visitor = await sessions.visitor(request)
-        return SessionOut(signed_in=visitor.signed_in, name=visitor.person, rooms=sorted(visitor.rooms))
+        return SessionOut(signed_in=visitor.signed_in, name=visitor.name, rooms=sorted(visitor.rooms))
 
     @router.post("/api/session/sign-out", summary="End this session and its sockets")
     async def sign_out(request: Request, response: Response) -> Done:

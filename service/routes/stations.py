@@ -67,12 +67,12 @@ def routes(database: Database, sessions: Sessions, clock: Clock) -> APIRouter:
         start = _aware(start, "start") or end - timedelta(hours=48)
         if not timedelta(0) < end - start <= LONGEST:
             raise Invalid("start", f"start must lie before end, at most {LONGEST.days} days")
-        measured = await span(database, id, quantity, start, end, points)
+        measured = await span(database, id, quantity, start, end, points, rooms=visitor.rooms)
         series: dict[str, Any] = next((s for s in station["body"].get("series", ()) if s["quantity"] == quantity), {})
         forecast = await stations.forecast_of(database, visitor.rooms, id, quantity)
         expected = []
         if forecast is not None:
-            history = await span(database, id, quantity, now - timedelta(days=7), now, 2000)
+            history = await span(database, id, quantity, now - timedelta(days=7), now, 2000, rooms=visitor.rooms)
             expected = band(forecast.points, [(p[0], p[1]) for p in history.points])
         answer = {
             "station": id,

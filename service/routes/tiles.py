@@ -74,6 +74,7 @@ class Tiles:
         self, database: Database, *, cache: TileCache | None = None, at_once: int = 4, waiting: int = 200
     ) -> None:
         self._swift = Swift(database, at_once=at_once)
+        self._asked = database.asked
         self._cache = cache or TileCache()
         self._most = at_once + waiting
         self._making: dict[_Key, asyncio.Future[None]] = {}
@@ -93,7 +94,7 @@ class Tiles:
             raise StoreUnavailable("Too many map tiles are being made; try again.")
         done = self._making[entry] = asyncio.get_running_loop().create_future()
         try:
-            content = await tile(self._swift, layer, key, rooms)
+            content = await tile(self._swift, layer, key, rooms, self._asked(rooms))
             if packed and len(content) >= COMPRESS_FROM:
                 content = igzip.compress(content, compresslevel=1)
             self._cache.put(entry, content)

@@ -16,6 +16,7 @@ from playwright.async_api import Locator, Page, expect
 
 from geodata.store.database import Database
 from service.access.store import make_link
+from service.accounts.store import ensure
 from tests.browser.pixels import Colour, Projection, parse
 from tests.browser.watch import Watch
 
@@ -44,7 +45,9 @@ class Screen:
 
     async def sign_in(self, database: Database, person: str = "Leitung") -> Screen:
         """By the link that an operator opens."""
-        await self.page.goto(f"{self.url}/sign-in/{await make_link(database, person)}")
+        await self.page.goto(
+            f"{self.url}/sign-in/{await make_link(database, await ensure(database, person, admin=True))}"
+        )
         return self
 
     async def loaded(self) -> Screen:

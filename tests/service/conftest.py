@@ -15,6 +15,7 @@ import uvicorn
 
 from geodata.store.database import Database
 from service.access.store import make_link
+from service.accounts.store import ensure
 from service.settings import load
 
 SOURCES = ("pegelonline", "nina", "dwd_cap")
@@ -26,10 +27,11 @@ class Node:
     client: httpx.AsyncClient
     database: Database
 
-    async def sign_in(self, person: str = "Leitung") -> httpx.AsyncClient:
+    async def sign_in(self, person: str = "Leitung", *, admin: bool = True) -> httpx.AsyncClient:
         """A second client, with a session of its own."""
         client = httpx.AsyncClient(base_url=self.url)
-        answer = await client.get(f"/sign-in/{await make_link(self.database, person)}")
+        link = await make_link(self.database, await ensure(self.database, person, admin=admin))
+        answer = await client.get(f"/sign-in/{link}")
         assert answer.status_code == 303
         return client
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 import httpx
 
 from service.access.store import make_link, make_token
+from service.accounts.store import ensure
 
 
 async def test_a_link_signs_in_once(node) -> None:
-    secret = await make_link(node.database, "Leitung")
+    secret = await make_link(node.database, await ensure(node.database, "Leitung"))
     assert (await node.client.get(f"/sign-in/{secret}")).status_code == 303
     assert (await node.client.get("/api/session")).json()["name"] == "Leitung"
     async with httpx.AsyncClient(base_url=node.url) as other:

@@ -1,0 +1,126 @@
+"""Things that people make and edit (incidents, sites, tasks, views …): facts whose bodies are merged field by field.
+
+Whoever edits takes the thing's own lock before it is read; the lock of the log comes after it, always in this order.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, TypeVar
+
+import msgspec
+from sqlalchemy import text
+from uuid_utils import uuid7
+
+from geodata.model import editing
+from geodata.model.body import from_body, to_body
+from geodata.model.editing import BadEdit, Edited
+from geodata.model.fact import Confidence, Fact, Provenance
+from geodata.model.geometry import Bbox, Geometry, check
+from geodata.model.ref import Ref
+from geodata.store.database import StoreError, Transaction
+
+T = TypeVar("T")
+
+_LOCK = text("SELECT pg_advisory_xact_lock(hashtextextended(:ref, 7202109))")
+_READ = text("SELECT room, body, extent FROM fact WHERE ref = :ref AND room = ANY(cast(:rooms AS text[]))")
+_NUMBER = text("""
+    SELECT coalesce(max((body ->> 'number')::int), 0) + 1 FROM fact
+    WHERE kind = :kind AND body ->> 'incident' = :incident
+""")
+
+
+class NoSuchThing(StoreError):
+    """There is no such thing here, or you may not see it."""
+
+
+class Held:
+    """A thing as it stands, locked until the transaction ends."""
+
+    def __init__(self, ref: Ref, room: str, body: dict[str, Any], extent: Bbox | None) -> None:
+        self.ref, self.room, self.body, self.extent = ref, room, body, extent
+
+
+def new_id() -> str:
+    """A UUIDv7: new things sort after older ones."""
+    return str(uuid7())
+
+
+def checked(fields: Mapping[str, Any], kind: type[T]) -> T:
+    """The model object of these fields. Raises BadEdit naming the field, BadGeometry."""
+    given = {name: value for name, value in fields.items() if name not in editing.KEPT}
+    unknown = set(given) - set(kind.__dataclass_fields__)  # type: ignore[attr-defined]
+    if unknown:
+        raise BadEdit(min(unknown), f"there is no field {min(unknown)!r}")
+    if given.get("geometry") is not None:
+        check(given["geometry"])
+    try:
+        return from_body(given, kind)
+    except msgspec.ValidationError as error:
+        message = str(error)
+        raise BadEdit(message.rpartition("$.")[2].rstrip("`") if "$." in message else "body", message) from error
+
+
+async def take(tx: Transaction, ref: Ref, rooms: frozenset[str]) -> Held:
+    """Lock the thing and read it. Raises NoSuchThing, also for what lies in none of these rooms."""
+    await tx.connection.execute(_LOCK, {"ref": str(ref)})
+    row = (await tx.connection.execute(_READ, {"ref": str(ref), "rooms": list(rooms)})).one_or_none()
+    if row is None:
+        raise NoSuchThing(NoSuchThing.__doc__)
+    return Held(ref, row.room, row.body, tuple(row.extent) if row.extent else None)
+
+
+async def next_number(tx: Transaction, kind: str, incident: str) -> int:
+    """The next running number of this kind in this incident; whoever asks second waits for the first to commit."""
+    await tx.connection.execute(_LOCK, {"ref": f"{kind} of {incident}"})
+    return int((await tx.connection.execute(_NUMBER, {"kind": kind, "incident": incident})).scalar_one())
+
+
+def make(
+    tx: Transaction, ref: Ref, thing: Any, *, room: str, at: datetime, extent: Bbox | None = None
+) -> dict[str, Any]:
+    """Put a new thing (a model dataclass) into the picture; its body as it goes out."""
+    body = editing.begin(to_body(thing), by=tx.actor, at=_iso(at))
+    _put(tx, ref, room, body, at, extent)
+    return body
+
+
+def change(
+    tx: Transaction,
+    held: Held,
+    fields: Mapping[str, Any],
+    kind: type[T],
+    *,
+    base: int,
+    at: datetime,
+    room: str | None = None,
+) -> tuple[Edited, T]:
+    """Merge an edit into a thing taken before and put it; what became of it, and the thing checked as a whole.
+
+    Raises BadEdit, BadGeometry."""
+    edited = editing.edit(held.body, fields, base=base, by=tx.actor, at=_iso(at))
+    thing = checked(edited.body, kind)
+    after = {**to_body(thing), **{name: edited.body[name] for name in editing.KEPT if name in edited.body}}
+    edited = Edited(after, edited.changed, edited.lost)
+    if edited.changed or (room and room != held.room):
+        _put(tx, held.ref, room or held.room, after, at, held.extent if "geometry" not in after else None)
+    return edited, thing
+
+
+def settle(tx: Transaction, held: Held, number: int, kind: type[Any], *, take: bool, at: datetime) -> Edited:
+    """Answer one of the thing's conflicts. Raises BadEdit."""
+    edited = editing.settle(held.body, number, take=take, by=tx.actor, at=_iso(at))
+    checked(edited.body, kind)
+    _put(tx, held.ref, held.room, edited.body, at, held.extent if "geometry" not in edited.body else None)
+    return edited
+
+
+def _put(tx: Transaction, ref: Ref, room: str, body: dict[str, Any], at: datetime, extent: Bbox | None) -> None:
+    shape = body.get("geometry")
+    geometry = Geometry(shape["type"], shape["coordinates"]) if shape else None
+    tx.put(Fact(ref, room, Provenance("people", at, at, Confidence.CONFIRMED), body, geometry, extent))
+
+
+def _iso(at: datetime) -> str:
+    return at.isoformat().replace("+00:00", "Z")
