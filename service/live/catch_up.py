@@ -169,8 +169,10 @@ class CatchUp:
                 return False
             if connection.cursor >= self._hub.ring.floor:
                 return True
-            page = await changes.since(self._database, connection.cursor)
+            page = await changes.since(self._database, connection.cursor, rooms=connection.rooms)
         reached = page[-1].seq if page else connection.cursor
+        if len(page) < changes.PAGE:  # what lies between and the end was for others
+            reached = max(reached, bounds.newest)
         chosen = select(last_values(page), connection.subscription)
         if chosen and connection.open:
             frames = changes_frame(chosen, reached)

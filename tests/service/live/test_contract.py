@@ -198,6 +198,23 @@ async def test_further_back_than_the_ring_comes_from_the_database(
         assert {f["body"]["value"] for f in me.facts.values()} == {5}
 
 
+async def test_a_backlog_of_others_rooms_brings_up_to_date_without_a_word(
+    serve: Callable[..., Any], database: Database, follower: Any
+) -> None:
+    live = serve(ring_lines=40)
+    last = await put(database, fact("mine", 1))
+    for n in range(6):
+        last = await put(database, *(fact(f"theirs{i}", n, room="staff") for i in range(50)))
+    async with live.connect() as socket:
+        me = follower(socket)
+        await me.follow(0)
+        await live.comes(lambda counters: counters["groups"] == 1 and counters["behind"] == 0)
+        end = await put(database, fact("mine", 2))
+        await me.until(lambda me: me.cursor >= end > last)
+        assert [f["body"]["value"] for f in me.facts.values()] == [2]
+        assert "theirs" not in str(me.facts)
+
+
 async def test_beats_tell_clock_and_that_the_log_is_read(
     serve: Callable[..., Any], database: Database, follower: Any
 ) -> None:
