@@ -1,6 +1,8 @@
 /** The keys that work anywhere on the page. */
 import { tick } from 'svelte';
+import { PARTS, type Key, type PagePart } from './parts';
 import { select, view } from './state.svelte';
+import type { Tab } from './view';
 
 /** Calls of the map that other parts make; the map fills them in while it is there. */
 export const mapHand = {
@@ -12,6 +14,30 @@ export const mapHand = {
 
 const PAN: Record<string, [number, number]> = { ArrowLeft: [-120, 0], ArrowRight: [120, 0], ArrowUp: [0, -120], ArrowDown: [0, 120] };
 let goUntil = 0;
+
+/** The keys of all parts; the first part that names a key has it. */
+export function partKeys(): Map<string, Key> {
+  const keys = new Map<string, Key>();
+  for (const part of PARTS) for (const [name, key] of Object.entries(part.keys ?? {})) if (!keys.has(name)) keys.set(name, key);
+  return keys;
+}
+
+function press(name: string): boolean {
+  const key = partKeys().get(name);
+  if (!key) return false;
+  if (typeof key === 'function') key();
+  else key.run();
+  return true;
+}
+
+/** Opens a tab beside the map and puts the focus into it. */
+export function openTab(tab: Tab): void {
+  Object.assign(view, { tab, list: true, page: tab === 'sources' ? 'sources' : 'list' });
+  void tick().then(() => {
+    const column = document.getElementById('list-column');
+    (column?.querySelector<HTMLElement>('[role=row][tabindex="0"]') ?? column?.querySelector<HTMLElement>('[tabindex="0"], summary'))?.focus();
+  });
+}
 
 export function keyboard(event: KeyboardEvent): void {
   const target = event.target as HTMLElement;
@@ -31,6 +57,7 @@ function key(event: KeyboardEvent, target: HTMLElement): boolean {
   if (event.key === '/') document.getElementById('search')?.focus();
   else if (event.key === '?') view.aside = view.aside === 'help' ? null : 'help';
   else if (event.key.toLowerCase() === 'g') goUntil = performance.now() + 1500;
+  else if (press(event.key.toLowerCase())) return true;
   else if (target.closest('.map')) return false; // the focused map zooms and pans by itself
   else if (event.key === '+' || event.key === '=') mapHand.zoom(1);
   else if (event.key === '-') mapHand.zoom(-1);
@@ -40,19 +67,19 @@ function key(event: KeyboardEvent, target: HTMLElement): boolean {
 }
 
 function go(key: string): boolean {
+  if (press(`g ${key}`)) return true;
   if (key === 'm') {
     view.page = 'map';
     mapHand.focus();
-  } else if (key === 'l' || key === 'q') {
-    view.list = true;
-    view.tab = key === 'q' ? 'sources' : view.tab === 'sources' ? 'gauges' : view.tab;
-    view.page = key === 'q' ? 'sources' : 'list';
-    void tick().then(() => {
-      const column = document.getElementById('list-column');
-      (column?.querySelector<HTMLElement>('[role=row][tabindex="0"]') ?? column?.querySelector<HTMLElement>('[tabindex="0"], summary'))?.focus();
-    });
-  } else return false;
+  } else if (key === 'l') openTab(view.tab === 'sources' ? 'gauges' : view.tab);
+  else if (key === 'q') openTab('sources');
+  else return false;
   return true;
+}
+
+/** The page of a part that the address names, if there is one. */
+export function fullPage(): PagePart | undefined {
+  return PARTS.flatMap((part) => part.pages ?? []).find(({ id }) => id === view.page);
 }
 
 function escape(target: HTMLElement): void {
@@ -62,5 +89,6 @@ function escape(target: HTMLElement): void {
     select(null);
     // Back to where the panel was opened from, if that is a row.
     void tick().then(() => key && document.querySelector<HTMLElement>(`[data-key="${CSS.escape(key)}"]`)?.focus({ preventScroll: true }));
-  } else target.blur();
+  } else if (fullPage()) view.page = 'map';
+  else target.blur();
 }

@@ -1,5 +1,6 @@
 /** What the whole page shares: the store, the link to the server, the view, the session and the settings. */
-import type { Session, SettingsOut } from './api/types';
+import { refusals } from './api/request';
+import { STRANGER, type Session, type SettingsOut } from './api/types';
 import { Live, wakeUps, type Link } from './live/socket';
 import { Store } from './live/store.svelte';
 import type { Mode } from './live/types';
@@ -30,9 +31,18 @@ export const page = $state({
   deviceDark: matchMedia('(prefers-color-scheme: dark)').matches,
   settings: {} as Settings,
   landAttribution: '',
-  session: { signed_in: false, name: null, rooms: [] } as Session,
+  session: STRANGER as Session,
+  /** We were signed in and the server says that we no longer are. What was typed stays. */
+  ended: false,
+  /** Whether the form to sign in is open. */
+  signingIn: false,
   noMap: false,
 });
+
+/** Whether a function held now allows it; the server decides anew at each request. */
+export function can(right: string): boolean {
+  return page.session.rights.includes(right);
+}
 
 export const live = new Live(store, '', (link) => (page.link = link));
 
@@ -95,13 +105,37 @@ async function learn(): Promise<void> {
     ]);
     if (settings) page.settings = settings;
     if (land) page.landAttribution = land.attribution;
-    if (session) page.session = session;
+    if (session) page.session = { ...STRANGER, ...session };
     if (settings && land && session) return;
     await new Promise((resolve) => setTimeout(resolve, pause));
   }
 }
 
+/** Asks who we are. Whoever was signed in and no longer is gets told, and keeps what he typed. */
+export async function whoAmI(): Promise<void> {
+  const session = await ask<Session>('/api/session');
+  if (!session) return;
+  const before = page.session;
+  if (before.signed_in && !session.signed_in) {
+    // Signed out by himself or not: what his rooms showed must go.
+    page.ended = true;
+    live.renew();
+    page.session = STRANGER;
+  } else page.session = { ...STRANGER, ...session };
+}
+
+/** After signing in or out: another picture, with the rooms of now. */
+export async function becomes(): Promise<void> {
+  page.session = STRANGER;
+  page.ended = false;
+  await whoAmI();
+  live.renew();
+}
+
 export function begin(): void {
+  refusals.add(() => page.session.signed_in && void whoAmI());
+  // A fresh picture may mean other rooms.
+  store.onTouched(({ all }) => all && page.session.signed_in && void whoAmI());
   speak(view.language);
   matchMedia('(prefers-color-scheme: dark)').addEventListener('change', (event) => (page.deviceDark = event.matches));
   addEventListener('hashchange', () => Object.assign(view, parseView(location.hash)));

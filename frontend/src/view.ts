@@ -1,16 +1,23 @@
 /** The whole view as text in the address bar, and back. Unknown or broken parts fall back to what is usual. */
 import type { Level, Theme } from './palette';
 
-export const LAYERS = ['gauges', 'warnings', 'municipalities', 'districts', 'places', 'basemap'] as const;
+/** The switches of the rail, in its order. What stands on the map for a switch comes from style.ts or from a part. */
+export const LAYERS = ['sites', 'sectors', 'facilities', 'zones', 'gauges', 'warnings', 'municipalities', 'districts', 'places', 'basemap'] as const;
 export type Layer = (typeof LAYERS)[number];
 
-export type Tab = 'gauges' | 'warnings' | 'sources';
+/** Every tab beside the map there can be; the server refuses others in a view (service/views/rules.py). */
+export const TABS = ['gauges', 'warnings', 'sources', 'incidents', 'staff', 'sites', 'sectors', 'facilities', 'zones', 'tasks', 'journal', 'changes', 'views'] as const;
+export type Tab = (typeof TABS)[number];
+
+/** Kinds of things that can be selected. */
+export const KINDS = ['station', 'warning', 'incident', 'staff', 'post', 'site', 'sector', 'facility', 'zone', 'task', 'entry', 'view'] as const;
+export type Kind = (typeof KINDS)[number];
 export type Aside = 'legend' | 'help';
 export type SortKey = 'level' | 'name' | 'water' | 'value' | 'trend' | 'age';
 export const RANGES = [6, 24, 48, 168] as const;
 
 export interface Selection {
-  kind: 'station' | 'warning';
+  kind: Kind;
   key: string;
 }
 
@@ -23,8 +30,18 @@ export interface View {
   aside: Aside | null;
   tab: Tab;
   list: boolean;
-  /** Only on a phone: what the one column shows. */
-  page: 'map' | 'list' | 'sources';
+  /** On a phone what the one column shows: map, list or sources. Else the id of a full page of a part. */
+  page: string;
+  /** Id of the incident that is worked on. */
+  incident: string | null;
+  /** Id of the task view that was applied last. */
+  view: string | null;
+  /** The past moment that is shown, ISO 8601; null is now. */
+  at: string | null;
+  /** Columns of the lists, in order; empty is what each list usually shows. */
+  columns: string[];
+  /** Tabs beside the map, in order; empty is all that there are. */
+  tabs: Tab[];
   level: Level;
   quantity: string;
   water: string;
@@ -38,8 +55,8 @@ export interface View {
 }
 
 export const USUAL: View = {
-  zoom: 7.4, latitude: 51.45, longitude: 7.6, layers: ['gauges', 'warnings', 'municipalities', 'districts', 'places', 'basemap'],
-  selection: null, aside: null, tab: 'gauges', list: true, page: 'map', level: 0, quantity: 'W', water: '', inView: false, stale: true,
+  zoom: 7.4, latitude: 51.45, longitude: 7.6, layers: [...LAYERS],
+  selection: null, aside: null, tab: 'gauges', list: true, page: 'map', incident: null, view: null, at: null, columns: [], tabs: [], level: 0, quantity: 'W', water: '', inView: false, stale: true,
   sort: 'level', descending: true, range: 24, language: 'de', theme: 'auto',
 };
 
@@ -54,18 +71,25 @@ export function parseView(hash: string): View {
   const [zoom, latitude, longitude] = (given.get('map') ?? '').split('/').map(Number);
   const placed = [zoom, latitude, longitude].every((n) => n !== undefined && Number.isFinite(n));
   const [kind = '', ...key] = (given.get('sel') ?? '').split(':');
-  const known = kind === 'station' || kind === 'warning';
+  const known = KINDS.find((each) => each === kind);
+  const id = (name: string) => (/^[A-Za-z0-9._-]{1,80}$/.test(given.get(name) ?? '') ? given.get(name) : null);
+  const names = (name: string) => (given.get(name) ?? '').split(',').filter((each) => /^[a-z_-]{1,24}$/.test(each));
   const flag = (name: string, otherwise: boolean) => (given.has(name) ? given.get(name) === '1' : otherwise);
   return {
     zoom: placed ? clamp(zoom!, 4, 19) : USUAL.zoom,
     latitude: placed ? clamp(latitude!, -85, 85) : USUAL.latitude,
     longitude: placed ? clamp(longitude!, -180, 180) : USUAL.longitude,
     layers: given.has('layers') ? LAYERS.filter((layer) => given.get('layers')!.split(',').includes(layer)) : USUAL.layers,
-    selection: known && key.length ? { kind, key: key.join(':').slice(0, 220) } : null,
+    selection: known && key.length ? { kind: known, key: key.join(':').slice(0, 220) } : null,
     aside: one<Aside | null>(given.get('aside'), ['legend', 'help'], null),
-    tab: one(given.get('tab'), ['gauges', 'warnings', 'sources'], USUAL.tab),
+    tab: one<Tab>(given.get('tab'), TABS, USUAL.tab),
     list: flag('list', USUAL.list),
-    page: one(given.get('page'), ['map', 'list', 'sources'], USUAL.page),
+    page: names('page')[0] ?? USUAL.page,
+    incident: id('incident') ?? null,
+    view: id('view') ?? null,
+    at: given.has('at') && Number.isFinite(Date.parse(given.get('at')!)) ? new Date(given.get('at')!).toISOString() : null,
+    columns: names('columns').slice(0, 20),
+    tabs: TABS.filter((tab) => names('tabs').includes(tab)).sort((a, b) => names('tabs').indexOf(a) - names('tabs').indexOf(b)),
     level: one<Level>(given.get('level'), [0, 1, 2, 3, 4], USUAL.level),
     quantity: one(given.get('quantity'), ['W', 'Q'], USUAL.quantity),
     water: (given.get('water') ?? '').slice(0, 80),
@@ -90,6 +114,11 @@ export function formatView(view: View): string {
   put('tab', view.tab, USUAL.tab);
   put('list', flag(view.list), flag(USUAL.list));
   put('page', view.page, USUAL.page);
+  put('incident', view.incident ?? '', '');
+  put('view', view.view ?? '', '');
+  put('at', view.at ?? '', '');
+  put('columns', view.columns.join(','), '');
+  put('tabs', view.tabs.join(','), '');
   put('level', String(view.level), String(USUAL.level));
   put('quantity', view.quantity, USUAL.quantity);
   put('water', view.water, USUAL.water);

@@ -24,6 +24,8 @@ export interface Link {
 
 export interface Target {
   readonly cursor: number;
+  /** Names the rooms the picture is made of; the server says when they are no longer ours. */
+  readonly sight?: string;
   readonly loaded: boolean;
   replace(message: PictureMessage): void;
   take(changes: Change[], upTo: number): void;
@@ -93,6 +95,14 @@ export class Live {
     this.#wake?.();
   }
 
+  /** Our rights have changed: close, and begin again with a fresh picture. */
+  renew(): void {
+    this.#stale = true;
+    this.link = { ...this.link, attempts: 0 };
+    this.#dead?.();
+    this.#wake?.();
+  }
+
   /** The tab woke or the network came back: try now, and if connected ask whether the other side is still there. */
   nudge(): void {
     this.link = { ...this.link, attempts: 0 };
@@ -137,7 +147,7 @@ export class Live {
       this.#dead = ended;
       this.#expect(this.timing.silence);
       socket.onopen = () =>
-        socket.send(JSON.stringify({ type: 'follow', since: this.target.cursor, area: null, kinds: null }));
+        socket.send(JSON.stringify({ type: 'follow', since: this.target.cursor, area: null, kinds: null, sight: this.target.sight ?? null }));
       socket.onmessage = (event) => {
         if (this.#socket !== socket) return;
         this.#expect(this.timing.silence);
@@ -171,7 +181,7 @@ export class Live {
   }
 
   async #poll(): Promise<void> {
-    while (!this.#stopped && Date.now() < this.#nextSocketTry) {
+    while (!this.#stopped && !this.#stale && Date.now() < this.#nextSocketTry) {
       const changes = await this.#page();
       this.link = { ...this.link, attempts: 0 };
       this.#set('polling');
@@ -182,7 +192,7 @@ export class Live {
 
   /** The next page of the log by HTTP; how many changes it had. */
   async #page(): Promise<number> {
-    const page = await this.#json<Page>(`/api/changes?since=${this.target.cursor}`);
+    const page = await this.#json<Page>(`/api/changes?since=${this.target.cursor}${this.target.sight ? `&sight=${this.target.sight}` : ''}`);
     if (page.restart) await this.#picture();
     else this.target.take(page.changes, page.cursor);
     this.target.clock.sync(page.now, page.speed);

@@ -2,10 +2,21 @@
 import { apply, EMPTY, pictureOf, type Picture } from './apply';
 import { ServerClock } from './clock.svelte';
 import type { Gauge, Reading } from './gauge';
-import type { Change, FeedBody, Held, Mode, PictureMessage, Provenance, ReadingBody, StationBody, WarningBody } from './types';
+import type { Body, Change, FeedBody, Held, Mode, PictureMessage, Provenance, ReadingBody, StationBody, WarningBody } from './types';
 import type { Warning } from './warning';
 
-export type Touched = { gauges: Set<string>; warnings: Set<string>; feeds: Set<string>; all: boolean };
+/** `kinds` are the kinds of all other things that changed. */
+export type Touched = { gauges: Set<string>; warnings: Set<string>; feeds: Set<string>; kinds: Set<string>; all: boolean };
+
+/** A fact that people made, as parts read it: an incident, a site, a task. */
+export interface Thing {
+  readonly ref: string;
+  readonly kind: string;
+  readonly id: string;
+  readonly room: string;
+  readonly body: Body;
+  readonly provenance: Provenance | null;
+}
 
 const NOWHERE: Provenance = { source: '', as_of: '1970-01-01T00:00:00Z', received_at: '', confidence: 'UNCONFIRMED' };
 
@@ -14,14 +25,17 @@ export class Store {
   readonly gauges = new Map<string, Gauge>();
   readonly warnings = new Map<string, Warning>();
   readonly feeds = new Map<string, FeedBody>();
+  /** By kind and id. Read them through things.svelte.ts. */
+  readonly things = new Map<string, Map<string, Thing>>();
   mode = $state<Mode>('ACTUAL');
   origin = $state('');
+  sight: string | undefined;
   /** False until the first picture came. */
   loaded = $state(false);
   /** Goes up once per animation frame in which something changed; whatever is derived from the maps reads it. */
   revision = $state(0);
   #picture: Picture = EMPTY;
-  #touched: Touched = { gauges: new Set(), warnings: new Set(), feeds: new Set(), all: false };
+  #touched: Touched = nothing();
   #listeners = new Set<(touched: Touched) => void>();
   #scheduled = false;
 
@@ -43,10 +57,12 @@ export class Store {
     this.#picture = pictureOf(message.cursor, message.facts);
     this.mode = message.mode;
     this.origin = message.origin;
+    this.sight = message.sight;
     this.clock.sync(message.now, message.speed);
     this.gauges.clear();
     this.warnings.clear();
     this.feeds.clear();
+    this.things.clear();
     const facts = [...this.#picture.facts];
     for (const [ref, held] of facts) if (ref.split('/')[1] === 'station') this.#index(ref, held);
     for (const [ref, held] of facts) if (ref.split('/')[1] !== 'station') this.#index(ref, held);
@@ -69,6 +85,15 @@ export class Store {
     else if (kind === 'warning') this.#warning(ref, id, held);
     else if (kind === 'feed') this.#feed(id, held);
     else if (kind === 'forecast') this.#touched.gauges.add(id.slice(0, id.lastIndexOf('.')));
+    else this.#thing(ref, kind, id, held);
+  }
+
+  #thing(ref: string, kind: string, id: string, held: Held | undefined): void {
+    this.#touched.kinds.add(kind);
+    const all = this.things.get(kind) ?? new Map<string, Thing>();
+    this.things.set(kind, all);
+    if (!held?.body) all.delete(id);
+    else all.set(id, { ref, kind, id, room: held.room, body: held.body, provenance: held.provenance });
   }
 
   #station(ref: string, key: string, held: Held | undefined): void {
@@ -121,11 +146,15 @@ export class Store {
     requestAnimationFrame(() => {
       this.#scheduled = false;
       const touched = this.#touched;
-      this.#touched = { gauges: new Set(), warnings: new Set(), feeds: new Set(), all: false };
+      this.#touched = nothing();
       this.revision += 1;
       for (const listener of this.#listeners) listener(touched);
     });
   }
+}
+
+function nothing(): Touched {
+  return { gauges: new Set(), warnings: new Set(), feeds: new Set(), kinds: new Set(), all: false };
 }
 
 function reading(held: Held): Reading {

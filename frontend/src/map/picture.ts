@@ -4,6 +4,7 @@ import workerUrl from 'maplibre-gl/dist/maplibre-gl-worker.mjs?worker&url';
 import { passes, warningPasses } from '../list/select';
 import type { Store, Touched } from '../live/store.svelte';
 import type { Theme } from '../palette';
+import type { MapPart } from '../parts';
 import type { Basemap } from '../state.svelte';
 import type { Layer, Selection, View } from '../view';
 import { addBasemap } from './basemap';
@@ -31,8 +32,10 @@ export class PictureMap {
   #named = new Map<string, number>();
   #basemap: Basemap | null = null;
   #basemapLayers: string[] = [];
+  /** Map layers that each part has added. */
+  #added = new Map<MapPart, string[]>();
 
-  constructor(container: HTMLElement, readonly store: Store, looks: Looks, view: View, title: string) {
+  constructor(container: HTMLElement, readonly store: Store, looks: Looks, view: View, title: string, readonly parts: readonly MapPart[] = []) {
     this.#looks = looks;
     this.map = new MapLibre({
       container,
@@ -55,6 +58,8 @@ export class PictureMap {
       this.#images();
       this.#gauges.renew();
       this.#warnings.renew();
+      this.#added.clear();
+      this.#paintParts();
       this.all();
       this.#switch();
       this.#select();
@@ -72,6 +77,7 @@ export class PictureMap {
     for (const key of touched.gauges) this.#gauge(key);
     for (const key of touched.warnings) this.#warning(key);
     if (touched.warnings.size) this.#name();
+    if (touched.kinds.size) this.#tell();
   }
 
   /** Looks at everything: after a filter changed, and once a second because things grow stale by themselves. */
@@ -81,15 +87,36 @@ export class PictureMap {
     for (const key of this.store.gauges.keys()) this.#gauge(key);
     for (const key of this.store.warnings.keys()) this.#warning(key);
     this.#name();
+    this.#tell();
   }
 
   show(looks: Looks): void {
     const before = this.#looks;
     this.#looks = looks;
-    if (looks.theme !== before.theme) this.#paint();
+    if (looks.theme !== before.theme) {
+      this.#paint();
+      this.#paintParts();
+    }
     if (looks.layers !== before.layers) this.#switch();
     if (looks.selection !== before.selection) this.#select();
     this.all();
+  }
+
+  #paintParts(): void {
+    if (!this.#ready) return;
+    for (const part of this.parts) {
+      const before = new Set(this.map.getLayersOrder());
+      part.add(this.map, this.#looks.theme);
+      const fresh = this.map.getLayersOrder().filter((id) => !before.has(id));
+      this.#added.set(part, [...(this.#added.get(part) ?? []), ...fresh]);
+    }
+    this.#switch();
+  }
+
+  #tell(): void {
+    if (!this.#ready) return;
+    const { theme, selection } = this.#looks;
+    for (const part of this.parts) part.update(this.map, { theme, selection, clock: this.store.clock.read() });
   }
 
   async basemap(basemap: Basemap): Promise<void> {
@@ -147,6 +174,10 @@ export class PictureMap {
       const visibility = on.includes(layer as Layer) ? 'visible' : 'none';
       for (const id of ids) this.map.setLayoutProperty(id, 'visibility', visibility);
     }
+    for (const [part, ids] of this.#added) {
+      const visibility = on.includes(part.layer) ? 'visible' : 'none';
+      for (const id of ids) if (this.map.getLayer(id)) this.map.setLayoutProperty(id, 'visibility', visibility);
+    }
     this.map.setPaintProperty('land', 'fill-opacity', this.#basemapLayers.length && on.includes('basemap') ? 0 : 1);
   }
 
@@ -162,8 +193,12 @@ export class PictureMap {
     this.map.setFilter('warning-selected', ['==', ['get', 'key'], selection?.kind === 'warning' ? selection.key : '']);
   }
 
-  /** What lies under a click: gauges before warnings, the gravest first. */
+  /** What lies under a click: what people drew before gauges before warnings, the gravest first. */
   at(x: number, y: number): Selection | null {
+    for (const part of [...this.parts].reverse()) {
+      const found = this.#ready && this.#looks.layers.includes(part.layer) ? part.at?.(this.map, x, y) : null;
+      if (found) return found;
+    }
     const box: [[number, number], [number, number]] = [[x - 9, y - 9], [x + 9, y + 9]];
     const gauge = this.map.queryRenderedFeatures(box, { layers: ['gauges'] }).sort((a, b) => b.properties.rank - a.properties.rank)[0];
     if (gauge) return { kind: 'station', key: gauge.properties.key };

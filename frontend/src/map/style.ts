@@ -13,6 +13,10 @@ export const ABOVE_BASEMAP = 'land-named';
 
 /** Which layers a switch of the rail shows and hides. */
 export const SWITCHED: Record<Layer, string[]> = {
+  sites: [],
+  sectors: [],
+  facilities: [],
+  zones: [],
   gauges: ['gauges', 'gauge-values'],
   warnings: ['land-named', 'warning-fill', 'warning-hatch', 'warning-casing', 'warning-mowas', 'warning-dwd', 'warning-other', 'warning-selected'],
   municipalities: ['municipality-line'],

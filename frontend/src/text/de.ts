@@ -1,7 +1,9 @@
 /** Deutsch zuerst; en.ts hat denselben Typ und ist damit vollständig. */
+import * as shell from './shell';
 const count = (n: number, one: string, many: string) => `${n.toLocaleString('de-DE')} ${n === 1 ? one : many}`;
 
 export const de = {
+  shell: shell.de,
   locale: 'de-DE',
   name: 'Lagebild',
   skip: { list: 'Zur Liste springen', map: 'Zur Karte springen' },
@@ -45,7 +47,7 @@ export const de = {
   },
   rail: {
     label: 'Ansichten und Ebenen', list: 'Liste', legend: 'Legende', help: 'Hilfe', layers: 'Ebenen',
-    gauges: 'Pegel', warnings: 'Warnungen', municipalities: 'Gemeinden', districts: 'Kreise', places: 'Orte', basemap: 'Grundkarte',
+    sites: 'Stellen', sectors: 'Abschnitte', facilities: 'Orte', zones: 'Gebiete', gauges: 'Pegel', warnings: 'Warnungen', municipalities: 'Gemeinden', districts: 'Kreise', places: 'Orte', basemap: 'Grundkarte',
     show: (layer: string) => `Ebene ${layer}`,
   },
   tabs: { map: 'Karte', list: 'Liste', sources: 'Quellen', gauges: 'Pegel', warnings: 'Warnungen' },
@@ -108,6 +110,7 @@ export const de = {
     noWebglWhy: 'Liste, Suche, Ganglinien und Quellen arbeiten weiter.', legal: 'Kartennachweis', lost: 'Die Grafikkarte hat die Karte verloren; sie wird neu aufgebaut.',
   },
   help: {
+    then: (first: string, second: string) => `${first} dann ${second}`,
     title: 'Tasten', keys: [
       ['/', 'Suchen'], ['?', 'Diese Hilfe'], ['Esc', 'Schließen'], ['← ↑ → ↓', 'Karte verschieben; in der Liste: Zeile wechseln'], ['+ −', 'Karte vergrößern, verkleinern'],
       ['G dann M', 'Zur Karte'], ['G dann L', 'Zur Liste'], ['G dann Q', 'Zu den Quellen'], ['Enter', 'Eintrag öffnen'], ['Pos1 Ende', 'Anfang und Ende der Liste'],

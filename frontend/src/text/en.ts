@@ -1,8 +1,10 @@
+import * as shell from './shell';
 import type { Words } from './de';
 
 const count = (n: number, one: string, many: string) => `${n.toLocaleString('en-GB')} ${n === 1 ? one : many}`;
 
 export const en: Words = {
+  shell: shell.en,
   locale: 'en-GB',
   name: 'Lagebild',
   skip: { list: 'Skip to the list', map: 'Skip to the map' },
@@ -45,7 +47,7 @@ export const en: Words = {
   },
   rail: {
     label: 'Views and layers', list: 'List', legend: 'Legend', help: 'Help', layers: 'Layers',
-    gauges: 'Gauges', warnings: 'Warnings', municipalities: 'Municipal.', districts: 'Districts', places: 'Places', basemap: 'Basemap',
+    sites: 'Sites', sectors: 'Sectors', facilities: 'Facilities', zones: 'Zones', gauges: 'Gauges', warnings: 'Warnings', municipalities: 'Municipal.', districts: 'Districts', places: 'Places', basemap: 'Basemap',
     show: (layer) => `Layer ${layer}`,
   },
   tabs: { map: 'Map', list: 'List', sources: 'Sources', gauges: 'Gauges', warnings: 'Warnings' },
@@ -108,6 +110,7 @@ export const en: Words = {
     noWebglWhy: 'List, search, hydrographs and sources go on working.', legal: 'Map attribution', lost: 'The graphics card lost the map; it is being rebuilt.',
   },
   help: {
+    then: (first, second) => `${first} then ${second}`,
     title: 'Keys', keys: [
       ['/', 'Search'], ['?', 'This help'], ['Esc', 'Close'], ['← ↑ → ↓', 'Move the map; in the list: change row'], ['+ −', 'Zoom the map'],
       ['G then M', 'To the map'], ['G then L', 'To the list'], ['G then Q', 'To the sources'], ['Enter', 'Open the entry'], ['Home End', 'Start and end of the list'],

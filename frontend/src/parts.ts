@@ -1,0 +1,62 @@
+/** The parts of the page. A part lives in its own folder, exports one Part from its part.ts, and is named here. */
+import type { Map as MapLibre } from 'maplibre-gl';
+import type { Component } from 'svelte';
+import type { Session } from './api/types';
+import type { Thing } from './live/store.svelte';
+import type { Theme } from './palette';
+import type { Words } from './text/de';
+import type { Layer, Selection, Tab } from './view';
+
+export interface TabPart {
+  id: Tab;
+  label: (words: Words) => string;
+  component: Component;
+  /** A count beside the label; null shows none. */
+  badge?: () => string | number | null;
+  /** Whether this session gets the tab; without it everybody does. */
+  needs?: (session: Session) => boolean;
+}
+
+/** A full page in place of map and list: `page=<id>` in the address, opened from the menu. */
+export interface PagePart {
+  id: string;
+  label: (words: Words) => string;
+  component: Component;
+  needs?: (session: Session) => boolean;
+  /** Not offered in the menu. */
+  hidden?: boolean;
+  /** Shown alone, without strip and foot. */
+  bare?: boolean;
+}
+
+export interface MapPart {
+  id: string;
+  /** The switch of the rail that shows and hides all map layers that `add` adds. */
+  layer: Layer;
+  /** Sources, images and layers. Called when the style has loaded, and again when the theme changed: then it repaints
+   *  what is there already. Its layers stand above our own. */
+  add(map: MapLibre, theme: Theme): void;
+  /** Something changed: things of any kind, the selection, the filter or the clock (once a second). */
+  update(map: MapLibre, now: { theme: Theme; selection: Selection | null; clock: number }): void;
+  /** What lies under a click at this point of the canvas. */
+  at?(map: MapLibre, x: number, y: number): Selection | null;
+}
+
+/** What a key does. With a label it stands in the help. */
+export type Key = (() => void) | { run: () => void; label: (words: Words) => string };
+
+export interface Part {
+  tabs?: TabPart[];
+  /** By kind of thing. */
+  panels?: Record<string, Component<{ thing: Thing }>>;
+  /** A single key such as `l`, or `g t`: G, then T. */
+  keys?: Record<string, Key>;
+  layers?: MapPart[];
+  /** Below map and list. */
+  foot?: Component;
+  /** In the strip, before the search. */
+  strip?: Component;
+  pages?: PagePart[];
+}
+
+export const PARTS: Part[] = [];
