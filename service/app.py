@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -20,7 +20,7 @@ from feeds.simulator import scenario as scenarios
 from feeds.simulator.server import Simulator
 from geodata.model.clock import Clock, ExerciseClock, WallClock
 from geodata.store import retention
-from geodata.store.database import Database
+from geodata.store.database import Database, StoreUnavailable
 from geodata.store.revisions import Revisions
 from service import errors, metrics
 from service.access.limits import Limits
@@ -51,6 +51,8 @@ log = structlog.get_logger()
 STATIC = Path(__file__).parent / "static"
 DEFAULT_SCENARIO = "flood_2021"
 RETENTION_EVERY = 3600.0
+RECHECK_EVERY = 3.0
+"""Seconds after which open sockets notice what no call in this process told: expiry, `until`, other processes."""
 
 
 def create_app(settings: Settings, database_url: str) -> FastAPI:
@@ -84,6 +86,15 @@ def create_app(settings: Settings, database_url: str) -> FastAPI:
         if removed.partitions or removed.changes or removed.keys:
             log.info("swept", partitions=removed.partitions, changes=removed.changes, keys=removed.keys)
 
+    async def recheck() -> None:
+        with suppress(StoreUnavailable):
+            if await hub.recheck(sessions.visitors_now):
+                sessions.forget()
+
+    async def rights_changed() -> None:
+        sessions.forget()
+        await recheck()
+
     async def rooms(connection: HTTPConnection) -> frozenset[str]:
         return (await sessions.visitor(connection)).rooms
 
@@ -98,6 +109,7 @@ def create_app(settings: Settings, database_url: str) -> FastAPI:
             background.engine("live", lambda: hub.following)
             background.engine("feeds", sources.beaten)
             background.start("retention", lambda: every(RETENTION_EVERY, sweep))
+            background.start("rights", lambda: every(RECHECK_EVERY, recheck))
             background.start_beating()
             yield
 
@@ -128,7 +140,7 @@ def create_app(settings: Settings, database_url: str) -> FastAPI:
     app.include_router(
         operations.routes(database, metrics.registry(hub, sources, clock), lambda: {"live": hub.ready.is_set()})
     )
-    app.include_router(live_routes(hub, sessions.visitor, origins=settings.trusted_origins))
+    app.include_router(live_routes(hub, sessions.visitor_now, origins=settings.trusted_origins))
     # First in line: passing all the other routers takes half as long as a tile from the cache.
     app.router.routes[:0] = tiles.routes(database, rooms, Revisions(database).of)
     app.openapi = described.description(app)  # type: ignore[method-assign]

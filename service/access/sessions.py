@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Collection
 from datetime import timedelta
 
 from starlette.requests import HTTPConnection
@@ -24,6 +25,7 @@ class Sessions:
         self.lifetime = lifetime
         self._stranger = Visitor(rooms=frozenset({PUBLIC}) if public_read else frozenset())
         self._known: dict[str, tuple[float, Visitor]] = {}
+        self._forgotten = 0
 
     async def visitor(self, connection: HTTPConnection) -> Visitor:
         """Raises StoreUnavailable; a wrong or old secret is a stranger, not an error."""
@@ -34,10 +36,24 @@ class Sessions:
         found = self._known.get(secret)
         if found and now - found[0] < _REMEMBERED:
             return found[1]
+        return await self._look_up(secret)
+
+    async def visitor_now(self, connection: HTTPConnection) -> Visitor:
+        """As `visitor`, but nothing remembered: for a socket, which lives long."""
+        secret = connection.cookies.get(COOKIE) or _bearer(connection)
+        return await self._look_up(secret) if secret and len(secret) <= 200 else self._stranger
+
+    async def visitors_now(self, session_ids: Collection[str]) -> dict[str, Visitor]:
+        """Whoever holds these sessions; a session that is over is missing. Raises StoreUnavailable."""
+        return await store.visitors(self.database, session_ids)
+
+    async def _look_up(self, secret: str) -> Visitor:
+        began, forgotten = time.monotonic(), self._forgotten
         visitor = await store.visitor_of(self.database, secret) or self._stranger
-        if len(self._known) > 10_000:
-            self._known.clear()
-        self._known[secret] = (now, visitor)
+        if forgotten == self._forgotten:
+            if len(self._known) > 10_000:
+                self._known.clear()
+            self._known[secret] = (began, visitor)
         return visitor
 
     async def signed_in(self, connection: HTTPConnection) -> Visitor:
@@ -53,13 +69,14 @@ class Sessions:
     def forget(self) -> None:
         """Rights have changed here: nobody's are remembered."""
         self._known.clear()
+        self._forgotten += 1
 
     async def sign_out(self, connection: HTTPConnection) -> str | None:
         """The id of the session that is closed now, so that its open sockets can be closed too."""
         visitor = await self.visitor(connection)
-        self._known.clear()
         if visitor.session_id:
             await store.close_session(self.database, visitor.session_id)
+        self.forget()
         return visitor.session_id
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import secrets
 import uuid
+from collections.abc import Collection
 from datetime import timedelta
 from typing import Any
 
@@ -75,6 +76,13 @@ async def visitor_of(database: Database, secret: str) -> Visitor | None:
     return _visitor(row) if row else None
 
 
+async def visitors(database: Database, session_ids: Collection[str]) -> dict[str, Visitor]:
+    """The same for many sessions in one query, by session id; a session that is over is missing."""
+    async with database.reading() as connection:
+        rows = (await connection.execute(_VISITORS, {"ids": list(session_ids)})).all()
+    return {row.id: _visitor(row) for row in rows}
+
+
 async def close_session(database: Database, session_id: str) -> None:
     async with database.reading() as connection:
         await connection.execute(text("DELETE FROM session WHERE id = :id"), {"id": session_id})
@@ -115,20 +123,21 @@ _OPEN = text("""
     VALUES (:digest, :id, :person, :purpose, :method, :device, now() + :lifetime)
 """)
 
-_VISITOR = text("""
+_WHO = """
     WITH who AS (
         SELECT s.id, s.person, s.purpose, p.name, p.admin FROM session s JOIN person p ON p.id = s.person
-        WHERE s.digest = :digest AND s.expires_at > now() AND p.active
-    ), orgs AS (
-        SELECT o.organisation FROM person_organisation o JOIN who ON who.person = o.person
+        WHERE {which} AND s.expires_at > now() AND p.active
+    ), org AS (
+        SELECT DISTINCT o.person, o.organisation FROM person_organisation o JOIN who ON who.person = o.person
     ), duty AS (
-        SELECT a.staff, a.function, a.deputy, t.incident, t.model, t.room
+        SELECT DISTINCT a.person, a.staff, a.function, a.deputy, t.incident, t.model, t.room
         FROM assignment a JOIN who ON who.person = a.person JOIN staff t ON t.id = a.staff
         WHERE a.state IN ('ON_DUTY', 'HANDOVER') AND t.closed_at IS NULL
     )
     SELECT who.*,
-           (SELECT array_agg(organisation) FROM orgs) AS organisations,
-           (SELECT jsonb_agg(to_jsonb(duty) ORDER BY staff, function) FROM duty) AS duties,
+           (SELECT array_agg(organisation) FROM org WHERE org.person = who.person) AS organisations,
+           (SELECT jsonb_agg(to_jsonb(duty) ORDER BY staff, function) FROM duty
+            WHERE duty.person = who.person) AS duties,
            (SELECT jsonb_agg(jsonb_build_object('room', m.room, 'kind', m.kind, 'member', m.member,
                                                 'can_write', m.can_write AND r.closed_at IS NULL,
                                                 'can_share', m.can_share))
@@ -136,9 +145,13 @@ _VISITOR = text("""
             WHERE (m.until IS NULL OR m.until > now())
               AND (m.kind = 'everyone'
                    OR m.kind = 'person' AND m.member = who.person
-                   OR m.kind = 'organisation' AND m.member IN (SELECT organisation FROM orgs)
-                   OR m.kind = 'staff' AND m.member IN (SELECT staff FROM duty)
-                   OR m.kind = 'function' AND m.member IN (SELECT staff || '/' || function FROM duty))
+                   OR m.kind = 'organisation'
+                      AND m.member IN (SELECT organisation FROM org WHERE org.person = who.person)
+                   OR m.kind = 'staff' AND m.member IN (SELECT staff FROM duty WHERE duty.person = who.person)
+                   OR m.kind = 'function'
+                      AND m.member IN (SELECT staff || '/' || function FROM duty WHERE duty.person = who.person))
            ) AS memberships
     FROM who
-""")
+"""
+_VISITOR = text(_WHO.format(which="s.digest = :digest"))
+_VISITORS = text(_WHO.format(which="s.id = ANY(:ids)"))

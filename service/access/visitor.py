@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from geodata.model.fact import PUBLIC
@@ -69,6 +71,11 @@ class Visitor:
         if not self.may(right, incident=incident, staff=staff):
             held = ", ".join(sorted({duty.function for duty in self.duties})) or "no function"
             raise NotAllowed(f"This needs a function with the right {right}; you hold {held} here.")
+
+
+def sight(rooms: Collection[str]) -> str:
+    """Short name of a set of rooms: who holds a picture made of other rooms than he may see now needs a fresh one."""
+    return hashlib.sha256(",".join(sorted(rooms)).encode()).hexdigest()[:16]
 
 
 class NotSignedIn(Exception):

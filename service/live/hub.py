@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import asdict, dataclass
 from datetime import timedelta
 
@@ -20,11 +21,12 @@ from geodata.model.clock import Clock
 from geodata.model.geometry import Bbox
 from geodata.store.changes import LogBounds, Logged
 from geodata.store.database import Database
+from service.access.visitor import Visitor
 from service.live.catch_up import CatchUp
 from service.live.connection import Connection
 from service.live.follower import Follower
 from service.live.pace import Pace
-from service.live.protocol import POLICY, Beat, Restart, Welcome, changes_frame, message_frame
+from service.live.protocol import POLICY, TRY_AGAIN, Beat, Restart, Welcome, changes_frame, message_frame
 from service.live.ring import Ring
 from service.live.subscription import Subscription, Whereabouts, last_values, select
 from service.live.wire import write_all
@@ -33,6 +35,9 @@ URGENT = frozenset({"warning", "alarm"})
 """Kinds that do not wait for the next bundle."""
 
 MOST_PENDING = 5_000
+
+LookUpAll = Callable[[Collection[str]], Awaitable[Mapping[str, Visitor]]]
+"""The visitors of sessions, by session id, as they are now; a session that is over is missing."""
 
 _log = structlog.get_logger()
 
@@ -84,6 +89,7 @@ class Hub:
         self._pace = Pace()
         self.started = False
         self._target = 0
+        self._rechecking = asyncio.Lock()
 
     async def run(self) -> None:
         """Follow the log, beat and bring up to date, until cancelled."""
@@ -130,6 +136,30 @@ class Hub:
             connection.end(POLICY, "the session has ended")
         return len(theirs)
 
+    async def recheck(self, look_up: LookUpAll) -> int:
+        """Look every session up again: close the sockets of those that are over, and have those whose rooms have
+        changed start over with a fresh picture. The number of sockets concerned. Raises what `look_up` raises."""
+        async with self._rechecking:  # an older answer must not overtake a newer one
+            asked = {c.session_id for c in self._connections if c.session_id}
+            if not asked:
+                return 0
+            concerned = 0
+            found = await look_up(asked)
+            for connection in list(self._connections):
+                if connection.session_id not in asked or not connection.open:
+                    continue
+                visitor = found.get(connection.session_id)
+                if visitor is None:
+                    self._withdraw(connection)
+                    connection.end(POLICY, "the session has ended")
+                    concerned += 1
+                elif visitor.rooms != connection.rooms:
+                    connection.rooms = visitor.rooms
+                    concerned += 1
+                    if connection.subscription is not None:
+                        self.restart(connection, "the rooms you may see have changed")
+            return concerned
+
     def restart_all(self, reason: str) -> None:
         """Everybody fetches a fresh picture: the log no longer leads from theirs to the present one."""
         for connection in list(self._connections):
@@ -171,7 +201,8 @@ class Hub:
     def restart(self, connection: Connection, reason: str) -> None:
         """The client needs a fresh picture; it gets nothing until it follows again."""
         self._withdraw(connection)
-        connection.send(message_frame(Restart(reason)))
+        if not connection.send(message_frame(Restart(reason))):
+            connection.end(TRY_AGAIN, reason)
         self.counted.restarts += 1
 
     def sent(self, frames: bytes, receivers: int = 1) -> None:

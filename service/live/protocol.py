@@ -39,11 +39,13 @@ class BadMessage(ValueError):
 
 class Follow(msgspec.Struct, tag="follow", frozen=True):
     """`since` is the cursor of the picture the client holds; `area` west, south, east, north in EPSG:4326. None means
-    everything the client may see."""
+    everything the client may see. `sight` is that of the picture: if the client may see other rooms by now, it is told
+    to start over."""
 
     since: Annotated[int, msgspec.Meta(ge=0, le=2**63 - 1)]
     area: tuple[float, float, float, float] | None = None
     kinds: Kinds | None = None
+    sight: Annotated[str, msgspec.Meta(max_length=64)] | None = None
 
 
 class Ping(msgspec.Struct, tag="ping", frozen=True):

@@ -14,7 +14,7 @@ from starlette.responses import PlainTextResponse
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from geodata.store.database import StoreError
-from service.access.visitor import Visitor
+from service.access.visitor import Visitor, sight
 from service.live.connection import Connection
 from service.live.hub import Hub
 from service.live.protocol import MESSAGE_BYTES, NOT_TEXT, POLICY, TOO_BIG, BadMessage, Follow, read
@@ -123,6 +123,9 @@ class _Endpoint:
             connection.end(POLICY, str(error))
             return
         if isinstance(message, Follow):
+            if message.sight not in (None, sight(connection.rooms)):
+                self._hub.restart(connection, "the rooms you may see have changed")
+                return
             kinds = None if message.kinds is None else frozenset(message.kinds)
             self._hub.follow(connection, Subscription(connection.rooms, kinds, message.area), message.since)
         else:

@@ -13,6 +13,7 @@ from geodata.model.geometry import parse_bbox
 from geodata.store import changes, picture
 from geodata.store.database import Database
 from service.access.sessions import Sessions
+from service.access.visitor import sight
 from service.routes.shapes import ChangesOut, PictureOut, Problem
 
 COMPRESS_FROM = 2_000
@@ -35,6 +36,7 @@ def routes(database: Database, sessions: Sessions, clock: Clock, *, mode: str, o
             database, visitor.rooms, kinds=kinds.split(",") if kinds else None, area=area
         )
         head = {"cursor": cursor, "now": clock.now(), "speed": clock.speed, "mode": mode, "origin": origin}
+        head["sight"] = sight(visitor.rooms)
         return json_list(request, head, "facts", facts)
 
     @router.get("/api/changes", response_model=ChangesOut, summary="The log after a cursor, for polling")
@@ -42,9 +44,10 @@ def routes(database: Database, sessions: Sessions, clock: Clock, *, mode: str, o
         request: Request,
         since: Annotated[int, Query(ge=0, le=2**62)],
         limit: Annotated[int, Query(ge=1, le=5000)] = 1000,
+        seen: Annotated[str | None, Query(alias="sight", max_length=64, description="as the picture said")] = None,
     ) -> Response:
         visitor = await sessions.visitor(request)
-        held = (await changes.bounds(database)).holds(since)
+        held = seen in (None, sight(visitor.rooms)) and (await changes.bounds(database)).holds(since)
         page = await changes.since(database, since, limit=limit, rooms=visitor.rooms) if held else []
         cursor = page[-1].seq if page else since
         head = {"cursor": cursor, "now": clock.now(), "speed": clock.speed, "restart": not held}

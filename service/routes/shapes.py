@@ -38,13 +38,15 @@ class FactOut(Shape):
 
 
 class PictureOut(Shape):
-    """The facts and the cursor they belong to: follow `/api/live` from there."""
+    """The facts and the cursor they belong to: follow `/api/live` from there. `sight` names the set of rooms they are
+    from; give it to `/api/live` and `/api/changes`, which say when it is no longer yours."""
 
     cursor: int
     now: datetime
     speed: float
     mode: Literal["ACTUAL", "EXERCISE", "TEST"]
     origin: str
+    sight: str
     facts: list[FactOut]
 
 
@@ -60,7 +62,7 @@ class ChangeOut(Shape):
 
 
 class ChangesOut(Shape):
-    """`restart` true: the cursor is older than the log; fetch a fresh picture."""
+    """`restart` true: the cursor is older than the log, or you see other rooms by now; fetch a fresh picture."""
 
     cursor: int
     now: datetime

@@ -47,6 +47,11 @@ export class Store {
     return this.#picture.facts.size;
   }
 
+  /** Everything this page holds at its cursor. */
+  held(): { cursor: number; facts: Record<string, Held> } {
+    return { cursor: this.cursor, facts: Object.fromEntries(this.#picture.facts) };
+  }
+
   /** Called once per frame with what changed since the last call. Returns how to stop it. */
   onTouched(listener: (touched: Touched) => void): () => void {
     this.#listeners.add(listener);

@@ -41,6 +41,7 @@ export interface PictureMessage {
   speed: number;
   mode: Mode;
   origin: string;
+  sight?: string;
   facts: Fact[];
 }
 
