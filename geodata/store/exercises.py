@@ -6,8 +6,15 @@ from sqlalchemy import select, text
 from sqlalchemy.dialects.postgresql import insert
 
 from geodata.model.clock import ExerciseClock
+from geodata.model.timeline import Setting, Timeline
 from geodata.store import tables as t
 from geodata.store.database import Database
+
+_KEEP = text("""
+    INSERT INTO exercise_clock (since, shown, speed, paused) VALUES (:since, :shown, :speed, :paused)
+    ON CONFLICT (since) DO UPDATE SET shown = excluded.shown, speed = excluded.speed, paused = excluded.paused
+""")
+"""Every setting stays, so that a past moment of the picture is found by the time that was shown then."""
 
 
 async def save(database: Database, scenario: str, clock: ExerciseClock) -> None:
@@ -22,6 +29,7 @@ async def save(database: Database, scenario: str, clock: ExerciseClock) -> None:
     statement = insert(t.exercise).values(**row).on_conflict_do_update(index_elements=["id"], set_=row)
     async with database.reading() as connection:
         await connection.execute(statement)
+        await connection.execute(_KEEP, row)
 
 
 async def load(database: Database, scenario: str) -> ExerciseClock | None:
@@ -38,6 +46,13 @@ async def current(database: Database) -> ExerciseClock | None:
     return ExerciseClock(row.shown, row.since, row.speed, row.paused) if row else None
 
 
+async def timeline(database: Database) -> Timeline:
+    """Which time was shown when; the wall's own where no exercise ever ran."""
+    async with database.reading() as connection:
+        rows = await connection.execute(text("SELECT since, shown, speed, paused FROM exercise_clock"))
+        return Timeline([Setting(row.since, row.shown, 0.0 if row.paused else row.speed) for row in rows])
+
+
 async def clear(database: Database) -> None:
     """An exercise starts from calm: no facts, no log, no readings; the land stays.
 
@@ -46,6 +61,9 @@ async def clear(database: Database) -> None:
     """
     async with database.transaction("exercise") as tx:
         await tx.connection.execute(
-            text("TRUNCATE fact, change, series, observation, latest, raw_item, idempotency, exercise, heartbeat")
+            text(
+                "TRUNCATE fact, change, series, observation, latest, raw_item, idempotency, exercise, heartbeat, "
+                "checkpoint, checkpoint_fact, exercise_clock"
+            )
         )
         await tx.connection.execute(text("SELECT nextval(pg_get_serial_sequence('change', 'seq'))"))

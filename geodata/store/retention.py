@@ -5,6 +5,8 @@ between the two leaves a detached table or a detachment half done, and both are 
 
 Only a whole prefix of the log is ever removed and its newest change never is, so `bounds().holds(cursor)` stays true
 for every follower that has missed nothing and is false for the others, who start over with a fresh picture.
+Before lines go, the last one of each thing among them is kept as the picture of that moment (`checkpoint_fact`), so
+that `history` still knows what had not changed since.
 """
 
 from __future__ import annotations
@@ -32,6 +34,24 @@ _FIRST_KEPT = text("""
 
 _LINES = text("""
     DELETE FROM change WHERE seq >= :low AND seq < :high
+""")
+
+# Committed before the first line goes. What a crash leaves of the lines after that says the same as the checkpoint.
+_CHECKPOINT = text("""
+    WITH last AS MATERIALIZED (
+        SELECT DISTINCT ON (ref) ref, op, room, provenance, body, extent FROM change WHERE seq < :first_kept
+        ORDER BY ref, seq DESC
+    ), gone AS (
+        DELETE FROM checkpoint_fact k USING last WHERE k.ref = last.ref AND last.op = 'drop'
+    ), put AS (
+        INSERT INTO checkpoint_fact (ref, room, provenance, body, extent)
+        SELECT ref, room, provenance, body, extent FROM last WHERE op = 'put'
+        ON CONFLICT (ref) DO UPDATE SET
+            room = excluded.room, provenance = excluded.provenance, body = excluded.body, extent = excluded.extent
+    )
+    INSERT INTO checkpoint (seq, at)
+    SELECT seq, at FROM change WHERE seq < :first_kept ORDER BY seq DESC LIMIT 1
+    ON CONFLICT (id) DO UPDATE SET seq = excluded.seq, at = excluded.at
 """)
 
 _OLDEST = text("SELECT min(seq) FROM change")
@@ -87,6 +107,7 @@ async def drop_changes(database: Database, before: datetime) -> tuple[list[str],
         first_kept = (await connection.execute(_FIRST_KEPT, {"before": before})).scalar()
         if first_kept is None:
             return [], 0
+        await connection.execute(_CHECKPOINT, {"first_kept": first_kept})
         number = first_kept // partitions.CHANGES_PER_PARTITION
         gone = await _drop(connection, "change", lambda name: int(name.removeprefix("change_")) < number)
         lines = 0

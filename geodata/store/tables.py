@@ -66,7 +66,7 @@ change = Table(
     "change",
     metadata,
     Column("seq", BigInteger, Identity(always=True), primary_key=True),
-    _time("at", now=True),
+    Column("at", DateTime(timezone=True), nullable=False, server_default=func.statement_timestamp()),
     Column("ref", Text, nullable=False),
     Column("op", Text, nullable=False),
     Column("room", Text, nullable=False),
@@ -75,6 +75,7 @@ change = Table(
     Column("body", JSONB),
     Column("extent", ARRAY(Double)),
     Index("ix_change_ref_seq", "ref", "seq"),
+    Index("ix_change_at", "at", "seq"),
     postgresql_partition_by="RANGE (seq)",
 )
 
