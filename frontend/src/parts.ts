@@ -49,6 +49,8 @@ export interface Part {
   tabs?: TabPart[];
   /** By kind of thing. */
   panels?: Record<string, Component<{ thing: Thing }>>;
+  /** By kind of thing: the form of one that is not there yet, selected under the key `new`. */
+  fresh?: Record<string, Component>;
   /** A single key such as `l`, or `g t`: G, then T. */
   keys?: Record<string, Key>;
   layers?: MapPart[];

@@ -14,6 +14,10 @@ export const KINDS = ['station', 'warning', 'incident', 'staff', 'post', 'site',
 export type Kind = (typeof KINDS)[number];
 export type Aside = 'legend' | 'help';
 export type SortKey = 'level' | 'name' | 'water' | 'value' | 'trend' | 'age';
+/** Of what people made: all, what is not closed, or only what is. */
+export const STATUSES = ['open', 'all', 'closed'] as const;
+/** Sorting of the lists of sites, sectors, facilities and zones. */
+export const ORDERS = ['priority', 'number', 'name', 'state', 'age'] as const;
 export const RANGES = [6, 24, 48, 168] as const;
 
 export interface Selection {
@@ -42,6 +46,11 @@ export interface View {
   columns: string[];
   /** Tabs beside the map, in order; empty is all that there are. */
   tabs: Tab[];
+  status: (typeof STATUSES)[number];
+  /** Sites of this priority and graver; 0 asks nothing. */
+  priority: number;
+  order: (typeof ORDERS)[number];
+  reverse: boolean;
   level: Level;
   quantity: string;
   water: string;
@@ -56,7 +65,7 @@ export interface View {
 
 export const USUAL: View = {
   zoom: 7.4, latitude: 51.45, longitude: 7.6, layers: [...LAYERS],
-  selection: null, aside: null, tab: 'gauges', list: true, page: 'map', incident: null, view: null, at: null, columns: [], tabs: [], level: 0, quantity: 'W', water: '', inView: false, stale: true,
+  selection: null, aside: null, tab: 'gauges', list: true, page: 'map', incident: null, view: null, at: null, columns: [], tabs: [], status: 'open', priority: 0, order: 'priority', reverse: false, level: 0, quantity: 'W', water: '', inView: false, stale: true,
   sort: 'level', descending: true, range: 24, language: 'de', theme: 'auto',
 };
 
@@ -90,6 +99,10 @@ export function parseView(hash: string): View {
     at: given.has('at') && Number.isFinite(Date.parse(given.get('at')!)) ? new Date(given.get('at')!).toISOString() : null,
     columns: names('columns').slice(0, 20),
     tabs: TABS.filter((tab) => names('tabs').includes(tab)).sort((a, b) => names('tabs').indexOf(a) - names('tabs').indexOf(b)),
+    status: one(given.get('status'), STATUSES, USUAL.status),
+    priority: one<number>(given.get('priority'), [0, 1, 2, 3, 4], USUAL.priority),
+    order: one(given.get('order')?.replace(/^-/, '') ?? null, ORDERS, USUAL.order),
+    reverse: given.get('order')?.startsWith('-') ?? USUAL.reverse,
     level: one<Level>(given.get('level'), [0, 1, 2, 3, 4], USUAL.level),
     quantity: one(given.get('quantity'), ['W', 'Q'], USUAL.quantity),
     water: (given.get('water') ?? '').slice(0, 80),
@@ -119,6 +132,9 @@ export function formatView(view: View): string {
   put('at', view.at ?? '', '');
   put('columns', view.columns.join(','), '');
   put('tabs', view.tabs.join(','), '');
+  put('status', view.status, USUAL.status);
+  put('priority', String(view.priority), String(USUAL.priority));
+  put('order', (view.reverse ? '-' : '') + view.order, USUAL.order);
   put('level', String(view.level), String(USUAL.level));
   put('quantity', view.quantity, USUAL.quantity);
   put('water', view.water, USUAL.water);

@@ -11,17 +11,18 @@ export const PATHS: Record<Kind, string> = { site: 'sites', sector: 'sectors', f
 export const PRIORITIES = ['P1', 'P2', 'P3', 'P4'] as const;
 export type Priority = (typeof PRIORITIES)[number];
 
+/** Buttons beside these: merging leads to DUPLICATE, taking it back leads out again. */
 export const SITE_MOVES = {
-  REPORTED: ['VERIFIED', 'QUEUED', 'ASSIGNED', 'NO_ACTION', 'HANDED_OVER'],
+  REPORTED: ['VERIFIED', 'NO_ACTION', 'HANDED_OVER'],
   VERIFIED: ['QUEUED', 'ASSIGNED', 'NO_ACTION', 'HANDED_OVER'],
-  QUEUED: ['ASSIGNED', 'NO_ACTION', 'HANDED_OVER'],
-  ASSIGNED: ['IN_WORK', 'QUEUED', 'HANDED_OVER'],
-  IN_WORK: ['DONE', 'QUEUED', 'HANDED_OVER'],
+  QUEUED: ['ASSIGNED', 'VERIFIED', 'NO_ACTION', 'HANDED_OVER'],
+  ASSIGNED: ['IN_WORK', 'QUEUED', 'NO_ACTION', 'HANDED_OVER'],
+  IN_WORK: ['DONE', 'QUEUED', 'NO_ACTION', 'HANDED_OVER'],
   DONE: ['CONTROLLED', 'IN_WORK'],
   CONTROLLED: ['VERIFIED'],
-  DUPLICATE: [],
   NO_ACTION: ['VERIFIED'],
   HANDED_OVER: ['VERIFIED'],
+  DUPLICATE: [],
 } as const satisfies Record<string, readonly string[]>;
 export type SiteState = keyof typeof SITE_MOVES;
 export const SITE_STATES = Object.keys(SITE_MOVES) as SiteState[];
@@ -29,7 +30,7 @@ export const SITE_STATES = Object.keys(SITE_MOVES) as SiteState[];
 export const SITE_CLOSED: readonly string[] = ['CONTROLLED', 'DUPLICATE', 'NO_ACTION', 'HANDED_OVER'];
 
 export const FACILITY_MOVES = {
-  PLANNED: ['OPEN', 'CLOSED'], OPEN: ['FULL', 'CLOSED'], FULL: ['OPEN', 'CLOSED'], CLOSED: ['PLANNED', 'OPEN'],
+  PLANNED: ['OPEN', 'CLOSED'], OPEN: ['FULL', 'CLOSED'], FULL: ['OPEN', 'CLOSED'], CLOSED: ['OPEN'],
 } as const satisfies Record<string, readonly string[]>;
 export type FacilityState = keyof typeof FACILITY_MOVES;
 
@@ -69,6 +70,7 @@ export interface SiteBody extends Placed {
   lives_at_risk?: boolean;
   state: SiteState;
   state_reason?: string;
+  state_before?: string;
   sector?: string;
   address?: string;
   caller?: string;
@@ -121,9 +123,13 @@ export function movesOf(kind: Kind, state: string): readonly string[] {
   return kind === 'facility' ? (FACILITY_MOVES[state as FacilityState] ?? []) : [];
 }
 
-/** A reason is asked for where somebody will later want to know why. */
+const LINE: readonly string[] = SITE_STATES.slice(0, 7);
+
+/** No action, handing over, re-opening and every step back must say why. */
 export function needsReason(kind: Kind, before: string, after: string): boolean {
-  return kind === 'site' && (['NO_ACTION', 'HANDED_OVER'].includes(after) || SITE_CLOSED.includes(before));
+  if (kind !== 'site') return false;
+  const aside = ['NO_ACTION', 'HANDED_OVER'];
+  return aside.includes(before) || aside.includes(after) || LINE.indexOf(after) < LINE.indexOf(before);
 }
 
 /** Faded on the map and at the end of lists: what needs nobody any more. */
