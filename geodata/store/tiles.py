@@ -21,6 +21,9 @@ BUFFER = 64
 GRID = 64
 """Cells per side of a tile in which points are counted where they are too many to draw."""
 
+SINGLE_FROM = 11
+"""The zoom from which on even crowded points are drawn one by one."""
+
 _EARTH = 2 * math.pi * 6_378_137.0
 
 
@@ -32,7 +35,6 @@ class Layer:
     sql: LiteralString
     min_zoom: int = 0
     kind: str | None = None
-    crowded: LiteralString | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,27 +83,25 @@ _STATION_POINTS = """
 _X = "extent[1] * %(scale_x)s + %(from_x)s"
 _Y = "%(from_y)s - ln(tan(extent[2] * 0.008726646259971648 + 0.7853981633974483)) * %(scale_y)s"  # pi / 360, pi / 4
 
-# NULL if there are more points than may be drawn one by one; then they are counted in a grid.
+# One by one, or, where there are too many, counted in a grid: the mean place of a cell's points; a cell of one point
+# is that point. What lies near is read once; only the branch that is taken is worked out.
 _STATIONS = f"""
-    SELECT CASE WHEN count(*) <= %(limit)s THEN ST_AsMVT(t, 'stations', 4096, 'geom', 'id') END FROM (
-        SELECT hashtextextended(ref, 0) & 9007199254740991 AS id, ref,
-               ST_MakePoint(round({_X}), round({_Y})) AS geom
-        {_STATION_POINTS} LIMIT %(limit)s + 1
-    ) t
-"""
-
-# The mean place of a cell's points; a cell of one point is that point.
-_STATIONS_GRID = f"""
-    WITH near AS (
+    WITH near AS MATERIALIZED (
         SELECT ref, {_X} AS x, {_Y} AS y {_STATION_POINTS}
-    ), cell AS (
-        SELECT count(*) AS count, min(ref) AS one, avg(x) AS x, avg(y) AS y
-        FROM near WHERE x >= 0 AND x < 4096 AND y >= 0 AND y < 4096
-        GROUP BY floor(x * %(grid)s / 4096), floor(y * %(grid)s / 4096)
     )
-    SELECT ST_AsMVT(t, 'stations', 4096, 'geom') FROM (
-        SELECT count, CASE WHEN count = 1 THEN one END AS ref, ST_MakePoint(round(x), round(y)) AS geom FROM cell
-    ) t
+    SELECT CASE WHEN (SELECT count(*) FROM near) <= %(limit)s THEN (
+        SELECT ST_AsMVT(t, 'stations', 4096, 'geom', 'id') FROM (
+            SELECT hashtextextended(ref, 0) & 9007199254740991 AS id, ref, ST_MakePoint(round(x), round(y)) AS geom
+            FROM near
+        ) t
+    ) ELSE (
+        SELECT ST_AsMVT(t, 'stations', 4096, 'geom') FROM (
+            SELECT count(*) AS count, CASE WHEN count(*) = 1 THEN min(ref) END AS ref,
+                   ST_MakePoint(round(avg(x)), round(avg(y))) AS geom
+            FROM near WHERE x >= 0 AND x < 4096 AND y >= 0 AND y < 4096
+            GROUP BY floor(x * %(grid)s / 4096), floor(y * %(grid)s / 4096)
+        ) t
+    ) END
 """
 
 _WARNINGS = """
@@ -123,7 +123,7 @@ LAYERS = {
         Layer("districts", _AREAS.format(name="districts", level="district")),
         Layer("regions", _AREAS.format(name="regions", level="region")),
         Layer("places", _PLACES),
-        Layer("stations", _STATIONS, kind="station", crowded=_STATIONS_GRID),
+        Layer("stations", _STATIONS, kind="station"),
         Layer("warnings", _WARNINGS, kind="warning"),
     )
 }
@@ -131,7 +131,7 @@ LAYERS = {
 
 def most(z: int) -> int:
     """How many points a tile of this zoom draws one by one."""
-    return 2_000 if z < 11 else 20_000
+    return 2_000 if z < SINGLE_FROM else 20_000
 
 
 async def tile(
@@ -148,8 +148,6 @@ async def tile(
         **_scale(key),
     }
     content: bytes | None = (await swift.rows(layer.sql, given, see=see))[0][0]
-    if content is None and layer.crowded:
-        content = (await swift.rows(layer.crowded, given, see=see))[0][0]
     return content or b""
 
 

@@ -10,6 +10,7 @@ import random
 import sys
 from collections.abc import Callable
 
+from geodata.store.tiles import SINGLE_FROM
 from tests.bench.rounds import Gate, Medians, described, interleaved, ratios, verdict
 from tests.bench.stage import NotComparable, Stage, get, rows, stage
 
@@ -70,7 +71,7 @@ def variants(on: Stage, sizes: dict[str, dict[Key, int]]) -> dict[str, Callable[
 def same_work(zoom: int, sizes: dict[str, dict[Key, int]]) -> None:
     """Raises NotComparable unless every side sent the same features (ours counts in a grid at low zooms)."""
     for key, size in sizes["raw"].items():
-        if zoom >= 10 and abs(sizes["ours"][key] - size) > 0.02 * size + 64:
+        if zoom >= SINGLE_FROM and abs(sizes["ours"][key] - size) > 0.02 * size + 64:
             raise NotComparable(f"tile {key}: raw {size} bytes, ours {sizes['ours'][key]}")
         if not 0.7 * size - 200 < sizes["tipg"][key] < 1.6 * size + 200:
             raise NotComparable(f"tile {key}: raw {size} bytes, tipg {sizes['tipg'][key]}")
