@@ -27,6 +27,8 @@ from service.access.limits import Limits
 from service.access.sessions import Sessions
 from service.background import Background, every
 from service.guard import Guard, content_security_policy
+from service.history import routes as history
+from service.journal import routes as journal
 from service.live.hub import Hub
 from service.live.socket import live_routes
 from service.routes import (
@@ -45,6 +47,7 @@ from service.routes import (
 from service.routes.shapes import SettingsOut
 from service.settings import Mode, Settings
 from service.sources import Sources
+from service.views import routes as views
 
 log = structlog.get_logger()
 
@@ -126,11 +129,14 @@ def create_app(settings: Settings, database_url: str) -> FastAPI:
     errors.install(app)
     mode, origin = settings.mode.value, settings.origin
     app.include_router(picture.routes(database, sessions, clock, mode=mode, origin=origin))
+    app.include_router(history.routes(database, sessions, clock))
     app.include_router(stations.routes(database, sessions, clock))
     app.include_router(sending.routes(database, sessions, clock, origin=origin))
     app.include_router(warnings.routes(database, sessions))
     app.include_router(feeds.routes(database, sessions, clock, sources))
     app.include_router(land.routes(database, sessions))
+    app.include_router(journal.routes(database, sessions, clock, origin=origin, mode=mode, data_dir=settings.data_dir))
+    app.include_router(views.routes(database, sessions, clock, origin=origin, rights_changed=rights_changed))
     app.include_router(
         session.routes(sessions, Limits(settings.redis_url), revoke=hub.revoke, page=_page(settings, node_version))
     )
