@@ -27,15 +27,13 @@ _MINE: LiteralString = """
     AND (%(kinds)s::text[] IS NULL OR split_part(ref, '/', 2) = ANY(%(kinds)s::text[]))
 """
 
-# The state of the thing `t.ref` at a cursor: its last line up to it, else the checkpoint.
+# The state of each thing `t.ref` at a cursor: its last line up to it, else the checkpoint.
 _STATE: LiteralString = """
-    SELECT * FROM (
-        (SELECT 1 AS turn, op, room, provenance, body, extent FROM change c
-         WHERE c.ref = t.ref AND c.seq <= %(seq)s AND c.room = ANY(%(rooms)s::text[]) ORDER BY c.seq DESC LIMIT 1)
-        UNION ALL
-        SELECT 2, 'put', room, provenance, body, extent FROM checkpoint_fact k
-        WHERE k.ref = t.ref AND k.room = ANY(%(rooms)s::text[])
-    ) known ORDER BY turn LIMIT 1
+    LEFT JOIN LATERAL (
+        SELECT op, room, provenance, body, extent FROM change c
+        WHERE c.ref = t.ref AND c.seq <= %(seq)s AND c.room = ANY(%(rooms)s::text[]) ORDER BY c.seq DESC LIMIT 1
+    ) l ON true
+    LEFT JOIN checkpoint_fact k ON k.ref = t.ref AND k.room = ANY(%(rooms)s::text[]) AND l.op IS NULL
 """
 
 _WIRE: LiteralString = """
@@ -58,7 +56,11 @@ _PICTURE: LiteralString = f"""
     WHERE room = ANY(%(rooms)s::text[]) AND (%(kinds)s::text[] IS NULL OR kind = ANY(%(kinds)s::text[]))
       AND {_WITHIN} AND NOT EXISTS (SELECT FROM touched t WHERE t.ref = fact.ref)
     UNION ALL
-    SELECT {_WIRE}, 0 FROM touched t CROSS JOIN LATERAL ({_STATE}) s WHERE op = 'put' AND {_WITHIN}
+    SELECT {_WIRE}, 0 FROM (
+        SELECT t.ref, coalesce(l.room, k.room) AS room, coalesce(l.provenance, k.provenance) AS provenance,
+               coalesce(l.body, k.body) AS body, coalesce(l.extent, k.extent) AS extent
+        FROM touched t {_STATE} WHERE l.op = 'put' OR k.ref IS NOT NULL
+    ) AS past WHERE {_WITHIN}
 """
 
 _CHANGED: LiteralString = f"""
@@ -71,12 +73,12 @@ _CHANGED: LiteralString = f"""
     SELECT NULL, coalesce((SELECT seq FROM checkpoint), 0), (SELECT count(*) FROM touched WHERE newest < %(below)s),
            NULL, NULL, NULL, NULL, NULL, NULL
     UNION ALL
-    SELECT t.ref, t.newest, t.lines, l.at, l.actor, coalesce(l.room, s.room),
-           CASE WHEN s.op = 'put' THEN s.body::text END, l.body::text,
-           CASE WHEN l.op = 'drop' AND s.op IS DISTINCT FROM 'put' THEN (
+    SELECT t.ref, t.newest, t.lines, n.at, n.actor, n.room,
+           CASE WHEN l.op = 'put' THEN l.body::text ELSE k.body::text END, n.body::text,
+           CASE WHEN n.op = 'drop' AND k.ref IS NULL AND l.op IS DISTINCT FROM 'put' THEN (
                SELECT body::text FROM change c WHERE c.ref = t.ref AND c.seq > %(seq)s AND c.seq <= %(until)s
                AND op = 'put' AND c.room = ANY(%(rooms)s::text[]) ORDER BY c.seq DESC LIMIT 1) END
-    FROM page t JOIN change l ON l.seq = t.newest LEFT JOIN LATERAL ({_STATE}) s ON true
+    FROM page t JOIN change n ON n.seq = t.newest {_STATE}
 """
 
 # Not on behalf of anybody: which number the log had when is the same for all and tells nothing of what it says.
@@ -114,15 +116,15 @@ async def oldest(database: Database) -> datetime | None:
 
 
 async def cursor_at(database: Database, at: datetime) -> int:
-    """The cursor of the picture at this wall time. Raises BeforeHistory."""
-    begin = await oldest(database)
-    if begin is None or at < begin:
-        raise BeforeHistory(BeforeHistory.__doc__)
+    """The cursor of the picture at this wall time; 0, the empty picture, before the first line ever written.
+
+    Raises BeforeHistory."""
     async with database.reading() as connection:
+        swept = (await connection.execute(text("SELECT seq, at FROM checkpoint"))).one_or_none()
+        if swept and at < swept.at:
+            raise BeforeHistory(BeforeHistory.__doc__)
         seq = (await connection.execute(_SEQ, {"at": at})).scalar()
-        if seq is None:
-            seq = (await connection.execute(text("SELECT seq FROM checkpoint"))).scalar_one()
-        return int(seq)
+    return max(int(seq or 0), swept.seq if swept else 0)
 
 
 async def picture_at(

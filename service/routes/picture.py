@@ -7,10 +7,11 @@ from typing import Annotated
 import orjson
 from fastapi import APIRouter, Query, Request, Response
 from isal import igzip
+from pydantic import AwareDatetime
 
 from geodata.model.clock import Clock
 from geodata.model.geometry import parse_bbox
-from geodata.store import changes, picture
+from geodata.store import changes, exercises, history, picture
 from geodata.store.database import Database
 from service.access.sessions import Sessions
 from service.access.visitor import sight
@@ -28,15 +29,24 @@ def routes(database: Database, sessions: Sessions, clock: Clock, *, mode: str, o
         bbox: Annotated[
             str | None, Query(description="west,south,east,north in degrees", examples=["6,50,8,52"])
         ] = None,
-        kinds: Annotated[str | None, Query(description="comma list", examples=["station,reading,warning"])] = None,
+        kinds: Annotated[
+            str | None, Query(description="comma list", pattern=r"^[a-z_,]*$", examples=["station,reading,warning"])
+        ] = None,
+        at: Annotated[AwareDatetime | None, Query(description="a past moment of the picture's clock")] = None,
     ) -> Response:
         visitor = await sessions.visitor(request)
         area = parse_bbox(bbox) if bbox else None
-        cursor, facts = await picture.snapshot(
-            database, visitor.rooms, kinds=kinds.split(",") if kinds else None, area=area
-        )
+        wanted = kinds.split(",") if kinds else None
+        if at is None:
+            cursor, facts = await picture.snapshot(database, visitor.rooms, kinds=wanted, area=area)
+        else:
+            at = min(at, clock.now())
+            cursor = await history.cursor_at(database, (await exercises.timeline(database)).wall(at))
+            facts = await history.picture_at(database, cursor, visitor.rooms, kinds=wanted, area=area)
         head = {"cursor": cursor, "now": clock.now(), "speed": clock.speed, "mode": mode, "origin": origin}
         head["sight"] = sight(visitor.rooms)
+        if at is not None:
+            head["at"] = at
         return json_list(request, head, "facts", facts)
 
     @router.get("/api/changes", response_model=ChangesOut, summary="The log after a cursor, for polling")

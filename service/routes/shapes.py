@@ -48,6 +48,7 @@ class PictureOut(Shape):
     origin: str
     sight: str
     facts: list[FactOut]
+    at: datetime | None = None
 
 
 class ChangeOut(Shape):

@@ -190,10 +190,14 @@ async def test_every_setting_of_the_exercise_clock_is_kept(database: Database) -
     assert (await exercises.timeline(database)).wall(start) == start
 
 
-async def test_an_empty_log_has_no_history(database: Database) -> None:
+async def test_before_the_first_line_ever_written_the_picture_was_empty(database: Database) -> None:
     assert await history.oldest(database) is None
-    with pytest.raises(history.BeforeHistory):
-        await history.cursor_at(database, datetime.now(UTC))
+    newest = await put(database, thing(1, "a"))
+    begin = await history.oldest(database)
+    assert begin is not None
+    assert await history.cursor_at(database, begin) == newest
+    before = await history.cursor_at(database, begin - timedelta(seconds=1))
+    assert await values(database, before) == {}
 
 
 @dataclass(frozen=True, slots=True)
