@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection
+from typing import LiteralString
 
 ROLE = "lagebild_visitor"
 
@@ -22,7 +23,12 @@ LEAKPROOF = """
     ALTER FUNCTION ts_match_vq(tsvector, tsquery) LEAKPROOF;
 """
 
-NAMED = "SELECT set_config('lagebild.see', %(see)s, %(local)s), set_config('lagebild.write', %(write)s, %(local)s)"
+# The rooms are named by SET, which cannot stand inside a query; set_config can, and would let a query that somebody
+# smuggled in name more rooms or leave the role. The owner keeps it for pg_dump.
+LOCKED = """
+    REVOKE EXECUTE ON FUNCTION set_config(text, text, boolean) FROM PUBLIC;
+    GRANT EXECUTE ON FUNCTION set_config(text, text, boolean) TO lagebild;
+"""
 
 _ROOM = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
 
@@ -37,3 +43,10 @@ def room_id(text: str) -> str:
 def listed(rooms: Collection[str]) -> str:
     """Rooms as the policies read them."""
     return ",".join(sorted(room_id(room) for room in rooms))
+
+
+def naming(see: Collection[str], write: Collection[str] = (), *, local: bool) -> LiteralString:
+    """The statements that name the rooms for the connection, or with `local` for its transaction. Raises ValueError."""
+    scope = "LOCAL" if local else "SESSION"
+    # Room ids have no quotes, see room_id.
+    return f"SET {scope} lagebild.see = '{listed(see)}'; SET {scope} lagebild.write = '{listed(write)}'"

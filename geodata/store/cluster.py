@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
 
-from geodata.store.behalf import LEAKPROOF
+from geodata.store.behalf import LEAKPROOF, LOCKED
 from geodata.store.behalf import ROLE as VISITOR
 
 ROLE = "lagebild"
@@ -126,7 +126,7 @@ class Cluster:
             origin = f" TEMPLATE {_identifier(template)}" if template else ""
             self._sql(f"CREATE DATABASE {_identifier(name)} OWNER {ROLE}{origin}")
         if not template:
-            self._sql(LEAKPROOF, database=name)
+            self._sql(LEAKPROOF + LOCKED, database=name)
         return created
 
     def drop_database(self, name: str) -> None:

@@ -157,6 +157,16 @@ class Transaction:
             self.logged += logged
             self.newest = newest or self.newest
 
+    @property
+    def drops_something(self) -> bool:
+        return bool(self._drops)
+
+    async def check_drops(self) -> None:
+        """Raises StoreRefused if something stands where its reader may not write: row-level security passes over it."""
+        statement = "SELECT ref FROM fact WHERE ref = ANY(%(refs)s) LIMIT 1"
+        if (await self.connection.exec_driver_sql(statement, {"refs": list(self._drops)})).scalar() is not None:
+            raise StoreRefused(StoreRefused.__doc__)
+
     def committed(self) -> None:
         for call in self._after:
             call()
@@ -188,7 +198,10 @@ class Database:
                     await _name(connection, see, write, local=True)
                 transaction = Transaction(connection, actor)
                 yield transaction
-                await transaction.write(commit=True)
+                careful = see is not None and transaction.drops_something
+                await transaction.write(commit=not careful)
+                if careful:
+                    await transaction.check_drops()
             transaction.committed()
             await self._make_room(transaction.newest)
 
@@ -248,8 +261,7 @@ _DRIVER = psycopg.InterfaceError | psycopg.OperationalError
 
 
 async def _name(connection: AsyncConnection, see: Collection[str], write: Collection[str], *, local: bool) -> None:
-    given = {"see": behalf.listed(see), "write": behalf.listed(write), "local": local}
-    await connection.exec_driver_sql(behalf.NAMED, given)
+    await connection.exec_driver_sql(behalf.naming(see, write, local=local))
 
 
 class _translated:

@@ -15,7 +15,7 @@ import psycopg
 from psycopg.pq import TransactionStatus
 from sqlalchemy import event
 
-from geodata.store.behalf import NAMED, ROLE, listed
+from geodata.store.behalf import ROLE, listed, naming
 from geodata.store.database import Database, StoreUnavailable
 
 _Connection = psycopg.AsyncConnection[Any]
@@ -48,7 +48,7 @@ class Swift:
                 try:
                     connection = connection or await self._connect(see is not None)
                     if see is not None:
-                        await self._name(connection, listed(see))
+                        await self._name(connection, see)
                     async with connection.cursor(binary=True) as cursor:
                         await cursor.execute(statement, given, prepare=True)
                         return await cursor.fetchall()
@@ -59,11 +59,13 @@ class Swift:
                 finally:
                     await self._give_back(connection, idle)
 
-    async def _name(self, connection: _Connection, see: str) -> None:
+    async def _name(self, connection: _Connection, see: Collection[str]) -> None:
         """The rooms stay named on a connection; mostly the next visitor sees the same."""
-        if self._named.get(connection) != see:
-            await connection.execute(NAMED, {"see": see, "write": "", "local": False})
-            self._named[connection] = see
+        wanted = listed(see)
+        if self._named.get(connection) != wanted:
+            self._named.pop(connection, None)  # whoever is cancelled while naming leaves it unknown what is named
+            await connection.execute(naming(see, local=False))
+            self._named[connection] = wanted
 
     async def _connect(self, on_behalf: bool) -> _Connection:
         role = f" -c role={ROLE}" if on_behalf else ""
