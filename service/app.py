@@ -19,15 +19,20 @@ from starlette.types import Scope
 from feeds.simulator import scenario as scenarios
 from feeds.simulator.server import Simulator
 from geodata.model.clock import Clock, ExerciseClock, WallClock
+from geodata.model.incident import LegalLevel
 from geodata.store import retention
 from geodata.store.database import Database, StoreUnavailable
 from geodata.store.revisions import Revisions
 from service import errors, metrics
+from service.access import store as access
 from service.access.limits import Limits
 from service.access.sessions import Sessions
+from service.accounts import routes as accounts
+from service.accounts.office import Office
 from service.background import Background, every
 from service.guard import Guard, content_security_policy
 from service.history import routes as history
+from service.incidents import routes as incidents
 from service.journal import routes as journal
 from service.live.hub import Hub
 from service.live.socket import live_routes
@@ -37,9 +42,9 @@ from service.routes import (
     feeds,
     land,
     operations,
+    page,
     picture,
     sending,
-    session,
     stations,
     tiles,
     warnings,
@@ -70,7 +75,13 @@ def create_app(settings: Settings, database_url: str) -> FastAPI:
         simulator = Simulator(scenario, clock)
     hub = Hub(database, clock, mode=settings.mode.value, version=node_version)
     sources = Sources(settings, database, clock, simulator)
-    sessions = Sessions(database, lifetime=settings.session_lifetime, public_read=settings.public_read)
+    sessions = Sessions(
+        database,
+        lifetime=settings.session_lifetime,
+        idle=settings.session_idle,
+        public_read=settings.public_read,
+        trusted_origins=settings.trusted_origins,
+    )
     background = Background(database)
 
     async def clock_moved() -> None:
@@ -78,6 +89,7 @@ def create_app(settings: Settings, database_url: str) -> FastAPI:
         await sources.keep_clock()
 
     async def sweep() -> None:
+        await access.sweep(database)
         keep = settings.retention
         removed = await retention.sweep(
             database,
@@ -136,10 +148,15 @@ def create_app(settings: Settings, database_url: str) -> FastAPI:
     app.include_router(feeds.routes(database, sessions, clock, sources))
     app.include_router(land.routes(database, sessions))
     app.include_router(journal.routes(database, sessions, clock, origin=origin, mode=mode, data_dir=settings.data_dir))
-    app.include_router(views.routes(database, sessions, clock, origin=origin, rights_changed=rights_changed))
     app.include_router(
-        session.routes(sessions, Limits(settings.redis_url), revoke=hub.revoke, page=_page(settings, node_version))
+        incidents.routes(
+            database, sessions, clock, origin=origin, mode=mode, levels=_levels(settings), rights_changed=rights_changed
+        )
     )
+    app.include_router(views.routes(database, sessions, clock, origin=origin, rights_changed=rights_changed))
+    office = Office(database, sessions, Limits(settings.redis_url), rights_changed)
+    app.include_router(accounts.routes(office, title=settings.title, oidc=settings.oidc))
+    app.include_router(page.routes(_page(settings, node_version)))
     app.include_router(
         exercise.routes(sessions, simulator, clock if isinstance(clock, ExerciseClock) else None, clock_moved)
     )
@@ -178,6 +195,10 @@ def _page(settings: Settings, node_version: str) -> SettingsOut:
         basemap=basemap,
         version=node_version,
     )
+
+
+def _levels(settings: Settings) -> list[LegalLevel]:
+    return [LegalLevel(**level.model_dump()) for level in settings.legal_levels]
 
 
 def _host(url: str) -> str:

@@ -12,11 +12,14 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
+from geodata.model.editing import BadEdit
 from geodata.model.geometry import BadGeometry
 from geodata.model.ref import BadRef
 from geodata.model.states import BadMove
 from geodata.store.database import StoreFull, StoreRefused, StoreUnavailable
+from geodata.store.history import BeforeHistory
 from geodata.store.idempotency import KeyReused
+from geodata.store.things import NoSuchThing
 from service.access.limits import TooOften
 from service.access.visitor import NotAllowed, NotSignedIn
 from service.sources import NotRunning
@@ -41,12 +44,15 @@ STATUS: dict[type[Exception], tuple[int, str]] = {
     Invalid: (422, "invalid"),
     BadGeometry: (422, "bad-geometry"),
     BadRef: (422, "bad-reference"),
+    BadEdit: (422, "invalid"),
     BadMove: (409, "bad-move"),
+    NoSuchThing: (404, "not-found"),
     NotSignedIn: (401, "not-signed-in"),
     NotAllowed: (403, "not-allowed"),
     StoreRefused: (403, "not-allowed"),
     TooOften: (429, "too-often"),
     KeyReused: (409, "key-reused"),
+    BeforeHistory: (410, "before-history"),
     StoreUnavailable: (503, "store-unavailable"),
     NotRunning: (503, "not-running"),
     StoreFull: (507, "store-full"),

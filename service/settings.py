@@ -12,7 +12,7 @@ import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -115,6 +115,27 @@ class BasemapSettings(Group):
         return self
 
 
+class OidcSettings(Group):
+    """An OpenID Connect provider; our redirect address there is `https://<host>/api/oidc/callback`."""
+
+    issuer: WebAddress = Field(description="address of the provider, as its discovery document names it")
+    client_id: str = Field(min_length=1, description="what the provider calls us")
+    client_secret: str = Field(min_length=1, description="secret that the provider gave us")
+    name: str = Field(default="Dienstkonto", min_length=1, max_length=60, description="what the button says")
+    scope: str = Field(default="openid profile", pattern=r"^(.* )?openid( .*)?$", description="must contain openid")
+    name_claim: str = Field(default="name", min_length=1, description="claim that holds the person's name")
+    admit: bool = Field(
+        default=False, description="true lets in whoever the provider knows; false has an administrator admit each"
+    )
+
+    @model_validator(mode="after")
+    def _https_unless_here(self) -> OidcSettings:
+        parts = urlsplit(self.issuer)
+        if parts.scheme != "https" and parts.hostname not in ("localhost", "127.0.0.1", "::1"):
+            raise ValueError("the issuer must be reached by https")
+        return self
+
+
 class LogSettings(Group):
     level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
         default="INFO", description="DEBUG, INFO, WARNING or ERROR"
@@ -133,6 +154,47 @@ class RetentionSettings(Group):
     observations: Duration = Field(
         default=timedelta(days=400), ge=timedelta(days=1), description="how long measured values are kept, at least 1 d"
     )
+
+
+class LegalLevelSettings(Group):
+    code: str = Field(pattern=r"^[A-Z][A-Z_]{1,39}$", description="A-Z and _")
+    label: str = Field(min_length=1, max_length=80, description="what it is called in German")
+    label_en: str = Field(min_length=1, max_length=80, description="what it is called in English")
+    basis: str = Field(min_length=1, max_length=300, description="the provision that knows it")
+    valid_from: date | None = Field(default=None, description="first day; none is from the beginning")
+    valid_until: date | None = Field(default=None, description="last day; none is without end")
+    in_force: bool = Field(default=True, description="false for a draft, which cannot be declared")
+
+
+_BHKG = date(2016, 1, 1)
+_DRAFT = "Entwurf eines Gesetzes zur Änderung des BHKG (2025/2026), nicht in Kraft"
+LEGAL_LEVELS = [
+    LegalLevelSettings(
+        code="ALLTAG", label="Alltag", label_en="Everyday", basis="keine Feststellung nötig",
+        valid_from=_BHKG,
+    ),
+    LegalLevelSettings(
+        code="SONDERLAGE", label="Sonderlage", label_en="Special situation",
+        basis="unterhalb der Großeinsatzlage, örtliche Regelung",
+        valid_from=_BHKG,
+    ),
+    LegalLevelSettings(
+        code="GROSSEINSATZLAGE", label="Großeinsatzlage", label_en="Major operation", basis="BHKG § 1 Abs. 2",
+        valid_from=_BHKG,
+    ),
+    LegalLevelSettings(
+        code="KATASTROPHE", label="Katastrophe", label_en="Disaster", basis="BHKG § 1 Abs. 2", valid_from=_BHKG
+    ),
+    LegalLevelSettings(
+        code="KATASTROPHENVORALARM", label="Katastrophenvoralarm", label_en="Disaster pre-alert", basis=_DRAFT,
+        in_force=False,
+    ),
+    LegalLevelSettings(
+        code="LANDESWEITER_KATASTROPHENFALL", label="Landesweiter Katastrophenfall", label_en="Statewide disaster",
+        basis=_DRAFT, in_force=False,
+    ),
+]  # fmt: skip
+"""As the law of North Rhine-Westphalia knows them."""
 
 
 class Settings(BaseSettings):
@@ -177,9 +239,21 @@ class Settings(BaseSettings):
     max_body_size: int = Field(
         default=1_000_000, ge=10_000, le=100_000_000, description="largest request body in bytes"
     )
+    legal_levels: list[LegalLevelSettings] = Field(
+        default=LEGAL_LEVELS,
+        min_length=1,
+        description="the levels of an incident, lowest first, with their legal basis",
+    )
     session_lifetime: Duration = Field(
         default=timedelta(hours=12), ge=timedelta(minutes=5), le=timedelta(days=30), description="5 min to 30 d"
     )
+    session_idle: Duration = Field(
+        default=timedelta(hours=4),
+        ge=timedelta(minutes=5),
+        le=timedelta(days=30),
+        description="a sign-in ends when no page was open for so long, 5 min to 30 d",
+    )
+    oidc: OidcSettings | None = Field(default=None, description="the authority's identity provider; none is none")
 
     @classmethod
     def settings_customise_sources(
@@ -201,6 +275,7 @@ _GROUPS: dict[str, type[BaseModel]] = {
     "basemap": BasemapSettings,
     "log": LogSettings,
     "retention": RetentionSettings,
+    "oidc": OidcSettings,
 }
 
 
@@ -276,7 +351,7 @@ def _flat(values: Mapping[str, Any], above: str = "") -> list[tuple[str, str]]:
 
 def _text(value: Any) -> str:
     if isinstance(value, list):
-        return ",".join(str(part) for part in value)
+        return ",".join(value) if all(isinstance(part, str) for part in value) else json.dumps(value)
     return value if isinstance(value, str) else json.dumps(value)
 
 

@@ -1,4 +1,4 @@
-"""Finding municipalities, districts, places, stations and warnings by what people type.
+"""Finding municipalities, districts, places, stations, warnings and what people made by what people type.
 
 Two looks: every typed word begins a word of the name; if that finds little, what is spelled alike. The land is small
 (a thousand names), so that plain SQL over folded text is fast enough and needs no extension of the database.
@@ -27,7 +27,7 @@ ALIKE = 78.0
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """`type` is municipality, district, place, station or warning. `ref` for facts, `ars` for areas and the
+    """`type` is municipality, district, place or the kind of a fact. `ref` for facts, `ars` for areas and the
     municipality of a place. `bbox` and `point` in degrees EPSG:4326."""
 
     type: str
@@ -69,6 +69,12 @@ _NAMES = (
     SELECT 'warning', ref, body #>> '{{texts,0,headline}}', {folded("body #>> '{texts,0,headline}'")},
            {folded("coalesce(body ->> 'area_names', '')")}, coalesce((body ->> 'level')::int, 5)
     FROM fact WHERE kind = 'warning' AND room = ANY(cast(:rooms AS text[]))
+    UNION ALL
+    SELECT kind, ref, coalesce(body ->> 'title', body ->> 'name'),
+           {folded("coalesce(body ->> 'title', body ->> 'name')")},
+           {folded("concat_ws(' ', body ->> 'number', body ->> 'address')")}, 0
+    FROM fact
+    WHERE kind IN ('incident', 'site', 'facility', 'sector', 'zone') AND room = ANY(cast(:rooms AS text[]))
 """.replace(":", "\\:")
     .replace("\\:\\:", "::")
     .replace("\\:rooms", ":rooms")
@@ -83,7 +89,8 @@ _BEGINNING = text(f"""
     )
     SELECT type, key, name FROM hit WHERE place <= :per_type
     ORDER BY folded <> :query, NOT starts_with(folded, :query),
-             array_position(ARRAY['municipality', 'district', 'place', 'station', 'warning'], type), place
+             array_position(ARRAY['incident', 'site', 'facility', 'sector', 'zone', 'municipality', 'district', 'place',
+                                  'station', 'warning'], type), place
     LIMIT :limit
 """)
 
@@ -105,7 +112,8 @@ _PLACES = text("""
 
 _FACTS = text("""
     SELECT ref, kind, extent, body ->> 'municipality' AS ars,
-           CASE kind WHEN 'station' THEN concat_ws(', ', body ->> 'water', (body ->> 'river_km') || ' km')
+           CASE WHEN kind = 'station' THEN concat_ws(', ', body ->> 'water', (body ->> 'river_km') || ' km')
+                WHEN body ? 'number' THEN concat_ws(', ', '#' || (body ->> 'number'), body ->> 'address')
                      ELSE coalesce(body #>> '{area_names,0}', body ->> 'sender_name', '') END AS detail
     FROM fact WHERE ref = ANY(cast(:keys AS text[]))
 """)
@@ -157,7 +165,7 @@ async def _described(connection: AsyncConnection, hits: list[Row[tuple[str, str,
     if keys["fact"]:
         for r in await connection.execute(_FACTS, {"keys": keys["fact"]}):
             box = tuple(r.extent) if r.extent else None
-            point = (box[0], box[1]) if box and r.kind == "station" else None
+            point = (box[0], box[1]) if box and r.kind in _POINTS else None
             found[r.ref] = Found("", "", r.detail, r.ref, r.ars, None if point else box, point)
     return [_named(hit, found[hit.key]) for hit in hits if hit.key in found]
 
@@ -166,4 +174,6 @@ def _named(hit: Row[tuple[str, str, str]], found: Found) -> Found:
     return Found(hit.type, hit.name, found.detail, found.ref, found.ars, found.bbox, found.point)
 
 
-_TABLE = {"place": "place", "station": "fact", "warning": "fact"}
+_MADE = ("incident", "site", "facility", "sector", "zone")
+_POINTS = ("station", "site", "facility")
+_TABLE = {"place": "place", **dict.fromkeys(("station", "warning", *_MADE), "fact")}

@@ -9,7 +9,8 @@ import msgspec
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
-from service.routes.sending import BODIES
+from service.incidents import sent
+from service.routes import sending
 from service.routes.shapes import Problem
 
 _REF = "#/components/schemas/{name}"
@@ -33,7 +34,7 @@ def description(app: FastAPI) -> Callable[[], dict[str, Any]]:
 def _corrected(schema: dict[str, Any]) -> dict[str, Any]:
     parts = schema.setdefault("components", {}).setdefault("schemas", {})
     parts.setdefault("Problem", Problem.model_json_schema(mode="serialization"))
-    parts.update(msgspec.json.schema_components(BODIES, ref_template=_REF)[1])
+    parts.update(msgspec.json.schema_components((*sending.BODIES, *sent.BODIES), ref_template=_REF)[1])
     for operations in schema["paths"].values():
         for operation in operations.values():
             answers = operation["responses"]

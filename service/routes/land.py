@@ -27,7 +27,9 @@ class LandOut(Shape):
 class FoundOut(Shape):
     """`ref` for facts, `ars` for areas and a place's municipality; `point` is [longitude, latitude]."""
 
-    type: Literal["municipality", "district", "place", "station", "warning"]
+    type: Literal[
+        "municipality", "district", "place", "station", "warning", "incident", "site", "facility", "sector", "zone"
+    ]
     name: str
     detail: str
     ref: str | None
