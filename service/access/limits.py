@@ -11,7 +11,8 @@ from redis.exceptions import RedisError
 
 log = structlog.get_logger()
 
-SIGN_IN = RateLimitItemPerMinute(10, namespace="sign-in")
+SIGN_IN = RateLimitItemPerMinute(60, namespace="sign-in")
+"""Links cannot be guessed; a whole staff opens its own in one minute, from one address."""
 
 
 class TooOften(Exception):
