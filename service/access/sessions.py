@@ -9,27 +9,37 @@ from datetime import timedelta
 from starlette.requests import HTTPConnection
 
 from geodata.model.fact import PUBLIC
-from geodata.store.database import Database
+from geodata.store.database import Database, Transaction
 from service.access import store
+from service.access.cookie import PLAIN, Cookies
 from service.access.visitor import NotSignedIn, Visitor
 
-COOKIE = "lagebild_session"
+COOKIE = PLAIN
 _REMEMBERED = 3.0
 
 
 class Sessions:
     """Looks sessions up and remembers them for three seconds, so that a revoked one is out within five."""
 
-    def __init__(self, database: Database, *, lifetime: timedelta, public_read: bool = True) -> None:
+    def __init__(
+        self,
+        database: Database,
+        *,
+        lifetime: timedelta,
+        idle: timedelta | None = None,
+        public_read: bool = True,
+        trusted_origins: Collection[str] = (),
+    ) -> None:
         self.database = database
-        self.lifetime = lifetime
+        self.lifetime, self.idle = lifetime, idle
+        self.cookies = Cookies(trusted_origins)
         self._stranger = Visitor(rooms=frozenset({PUBLIC}) if public_read else frozenset())
         self._known: dict[str, tuple[float, Visitor]] = {}
         self._forgotten = 0
 
     async def visitor(self, connection: HTTPConnection) -> Visitor:
         """Raises StoreUnavailable; a wrong or old secret is a stranger, not an error."""
-        secret = connection.cookies.get(COOKIE) or _bearer(connection)
+        secret = self.cookies.read(connection) or _bearer(connection)
         if not secret or len(secret) > 200:
             return self._stranger
         now = time.monotonic()
@@ -40,7 +50,7 @@ class Sessions:
 
     async def visitor_now(self, connection: HTTPConnection) -> Visitor:
         """As `visitor`, but nothing remembered: for a socket, which lives long."""
-        secret = connection.cookies.get(COOKIE) or _bearer(connection)
+        secret = self.cookies.read(connection) or _bearer(connection)
         return await self._look_up(secret) if secret and len(secret) <= 200 else self._stranger
 
     async def visitors_now(self, session_ids: Collection[str]) -> dict[str, Visitor]:
@@ -64,7 +74,22 @@ class Sessions:
         return visitor
 
     async def sign_in(self, secret: str, *, device: str = "") -> str | None:
-        return await store.use_link(self.database, secret, self.lifetime, device=device)
+        return await store.use_link(self.database, secret, self.lifetime, idle=self.idle, device=device)
+
+    async def open(self, tx: Transaction, connection: HTTPConnection, person: str, method: str) -> str:
+        """The secret of a new session of somebody who has just proved who he is; the one his browser had is over."""
+        before = self.cookies.read(connection)
+        if before:
+            await store.close_secret(tx, before)
+        device = connection.headers.get("user-agent", "")
+        return await store.open_session(tx, person, method, self.lifetime, idle=self.idle, device=device)
+
+    async def leave(self, connection: HTTPConnection) -> None:
+        """The session this browser had before is over."""
+        before = self.cookies.read(connection)
+        if before:
+            async with self.database.transaction("sign-in") as tx:
+                await store.close_secret(tx, before)
 
     def forget(self) -> None:
         """Rights have changed here: nobody's are remembered."""

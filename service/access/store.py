@@ -14,6 +14,7 @@ from sqlalchemy import text
 from geodata.model.fact import PUBLIC
 from geodata.model.staff import Function
 from geodata.store.database import Database, Transaction
+from service.access.audit.store import note
 from service.access.visitor import Duty, Visitor
 
 LINK_LIFETIME = timedelta(hours=24)
@@ -35,7 +36,9 @@ async def make_link(database: Database, person: str, *, lifetime: timedelta = LI
     return secret
 
 
-async def use_link(database: Database, secret: str, lifetime: timedelta, *, device: str = "") -> str | None:
+async def use_link(
+    database: Database, secret: str, lifetime: timedelta, *, idle: timedelta | None = None, device: str = ""
+) -> str | None:
     """The secret of a new session, or None if the link is unknown, used or too old. A link works once."""
     async with database.transaction("sign-in") as tx:
         used = text("""
@@ -43,19 +46,29 @@ async def use_link(database: Database, secret: str, lifetime: timedelta, *, devi
             WHERE l.digest = :digest AND l.expires_at > now() AND p.id = l.person AND p.active RETURNING l.person
         """)
         person = (await tx.connection.execute(used, {"digest": digest(secret)})).scalar()
-        return None if person is None else await open_session(tx, person, "link", lifetime, device=device)
+        return None if person is None else await open_session(tx, person, "link", lifetime, idle=idle, device=device)
 
 
 async def open_session(
-    tx: Transaction, person: str, method: str, lifetime: timedelta, *, purpose: str = "browser", device: str = ""
+    tx: Transaction,
+    person: str,
+    method: str,
+    lifetime: timedelta,
+    *,
+    purpose: str = "browser",
+    idle: timedelta | None = None,
+    device: str = "",
 ) -> str:
-    """The secret of a new session. `method` is how the person proved who he is, `device` what he calls it."""
+    """The secret of a new session. `method` is how the person proved who he is, `device` what his browser calls itself;
+    it ends after `lifetime`, and when it was not used for `idle`. An open socket counts as use."""
     secret = secrets.token_urlsafe(32)
     given = {
         "digest": digest(secret), "id": str(uuid.uuid4()), "person": person, "purpose": purpose, "method": method,
-        "device": device[:200], "lifetime": lifetime,
+        "device": device[:200], "lifetime": lifetime, "idle": idle,
     }  # fmt: skip
     await tx.connection.execute(_OPEN, given)
+    who = Visitor(session_id=str(given["id"]), person=person)
+    await note(tx.connection, who, "session.open", f"person:{person}", {"method": method})
     return secret
 
 
@@ -73,6 +86,8 @@ async def visitor_of(database: Database, secret: str) -> Visitor | None:
     """Whoever holds this secret, with everything that decides over his rights now; None if the session is over."""
     async with database.reading() as connection:
         row = (await connection.execute(_VISITOR, {"digest": digest(secret)})).one_or_none()
+        if row and row.used:
+            await connection.execute(_USED, {"ids": [row.id]})
     return _visitor(row) if row else None
 
 
@@ -80,12 +95,42 @@ async def visitors(database: Database, session_ids: Collection[str]) -> dict[str
     """The same for many sessions in one query, by session id; a session that is over is missing."""
     async with database.reading() as connection:
         rows = (await connection.execute(_VISITORS, {"ids": list(session_ids)})).all()
+        used = [row.id for row in rows if row.used]
+        if used:
+            await connection.execute(_USED, {"ids": used})
     return {row.id: _visitor(row) for row in rows}
 
 
-async def close_session(database: Database, session_id: str) -> None:
+async def close_session(database: Database, session_id: str, *, person: str | None = None) -> bool:
+    """Whether there was one; with `person` only one of his."""
+    statement = text("DELETE FROM session WHERE id = :id AND (cast(:person AS text) IS NULL OR person = :person)")
     async with database.reading() as connection:
-        await connection.execute(text("DELETE FROM session WHERE id = :id"), {"id": session_id})
+        return bool((await connection.execute(statement, {"id": session_id, "person": person})).rowcount)
+
+
+async def close_secret(tx: Transaction, secret: str) -> None:
+    """Whoever signs in anew in the same browser leaves the session before behind."""
+    await tx.connection.execute(text("DELETE FROM session WHERE digest = :digest"), {"digest": digest(secret)})
+
+
+async def close_all(tx: Transaction, person: str, *, but: str | None = None) -> int:
+    """End every session of a person, except one. How many."""
+    statement = text("DELETE FROM session WHERE person = :person AND id IS DISTINCT FROM :but")
+    return (await tx.connection.execute(statement, {"person": person, "but": but})).rowcount
+
+
+async def open_sessions(database: Database, *, person: str | None = None) -> list[dict[str, Any]]:
+    """Sessions that hold, those used last first; of one person or of all."""
+    async with database.reading() as connection:
+        return [dict(row) for row in (await connection.execute(_OPEN_SESSIONS, {"person": person})).mappings()]
+
+
+async def sweep(database: Database) -> None:
+    """Take out sessions, links and challenges that no longer count."""
+    async with database.reading() as connection:
+        await connection.execute(text("DELETE FROM session WHERE expires_at < now() OR seen_at < now() - idle"))
+        await connection.execute(text("DELETE FROM sign_in_link WHERE expires_at < now()"))
+        await connection.execute(text("DELETE FROM challenge WHERE expires_at < now()"))
 
 
 def _visitor(row: Any) -> Visitor:
@@ -119,14 +164,26 @@ def _visitor(row: Any) -> Visitor:
 
 
 _OPEN = text("""
-    INSERT INTO session (digest, id, person, purpose, method, device, expires_at)
-    VALUES (:digest, :id, :person, :purpose, :method, :device, now() + :lifetime)
+    INSERT INTO session (digest, id, person, purpose, method, device, idle, expires_at)
+    VALUES (:digest, :id, :person, :purpose, :method, :device, :idle, now() + :lifetime)
+""")
+
+_USED = text("UPDATE session SET seen_at = now() WHERE id = ANY(:ids)")
+
+_OPEN_SESSIONS = text("""
+    SELECT id, person, purpose, method, device, created_at, seen_at,
+           least(expires_at, seen_at + coalesce(idle, interval '10 years')) AS ends_at
+    FROM session
+    WHERE (cast(:person AS text) IS NULL OR person = :person)
+      AND expires_at > now() AND (idle IS NULL OR seen_at > now() - idle)
+    ORDER BY seen_at DESC LIMIT 2000
 """)
 
 _WHO = """
     WITH who AS (
-        SELECT s.id, s.person, s.purpose, p.name, p.admin FROM session s JOIN person p ON p.id = s.person
-        WHERE {which} AND s.expires_at > now() AND p.active
+        SELECT s.id, s.person, s.purpose, p.name, p.admin, s.seen_at < now() - interval '1 minute' AS used
+        FROM session s JOIN person p ON p.id = s.person
+        WHERE {which} AND s.expires_at > now() AND (s.idle IS NULL OR s.seen_at > now() - s.idle) AND p.active
     ), org AS (
         SELECT DISTINCT o.person, o.organisation FROM person_organisation o JOIN who ON who.person = o.person
     ), duty AS (

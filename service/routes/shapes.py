@@ -129,12 +129,6 @@ class KeptAsideOut(Shape):
     items: list[KeptAside]
 
 
-class SessionOut(Shape):
-    signed_in: bool
-    name: str | None
-    rooms: list[str]
-
-
 class SettingsOut(Shape):
     title: str
     origin: str
