@@ -19,7 +19,6 @@ from starlette.types import Scope
 from feeds.simulator import scenario as scenarios
 from feeds.simulator.server import Simulator
 from geodata.model.clock import Clock, ExerciseClock, WallClock
-from geodata.model.incident import LegalLevel
 from geodata.store import retention
 from geodata.store.database import Database, StoreUnavailable
 from geodata.store.revisions import Revisions
@@ -52,6 +51,7 @@ from service.routes import (
 from service.routes.shapes import SettingsOut
 from service.settings import Mode, Settings
 from service.sources import Sources
+from service.tasks import routes as tasks
 from service.views import routes as views
 
 log = structlog.get_logger()
@@ -150,9 +150,16 @@ def create_app(settings: Settings, database_url: str) -> FastAPI:
     app.include_router(journal.routes(database, sessions, clock, origin=origin, mode=mode, data_dir=settings.data_dir))
     app.include_router(
         incidents.routes(
-            database, sessions, clock, origin=origin, mode=mode, levels=_levels(settings), rights_changed=rights_changed
+            database,
+            sessions,
+            clock,
+            origin=origin,
+            mode=mode,
+            levels=settings.legal_levels,
+            rights_changed=rights_changed,
         )
     )
+    app.include_router(tasks.routes(database, sessions, clock, origin=origin))
     app.include_router(views.routes(database, sessions, clock, origin=origin, rights_changed=rights_changed))
     office = Office(database, sessions, Limits(settings.redis_url), rights_changed)
     app.include_router(accounts.routes(office, title=settings.title, oidc=settings.oidc))
@@ -195,10 +202,6 @@ def _page(settings: Settings, node_version: str) -> SettingsOut:
         basemap=basemap,
         version=node_version,
     )
-
-
-def _levels(settings: Settings) -> list[LegalLevel]:
-    return [LegalLevel(**level.model_dump()) for level in settings.legal_levels]
 
 
 def _host(url: str) -> str:

@@ -12,7 +12,7 @@ import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import timedelta
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -28,6 +28,8 @@ from pydantic_settings import (
     SettingsError,
     TomlConfigSettingsSource,
 )
+
+from geodata.model.legal import LEGAL_LEVELS, LegalLevel
 
 PREFIX = "LAGEBILD_"
 CONFIG_VARIABLE = "LAGEBILD_CONFIG"
@@ -156,47 +158,6 @@ class RetentionSettings(Group):
     )
 
 
-class LegalLevelSettings(Group):
-    code: str = Field(pattern=r"^[A-Z][A-Z_]{1,39}$", description="A-Z and _")
-    label: str = Field(min_length=1, max_length=80, description="what it is called in German")
-    label_en: str = Field(min_length=1, max_length=80, description="what it is called in English")
-    basis: str = Field(min_length=1, max_length=300, description="the provision that knows it")
-    valid_from: date | None = Field(default=None, description="first day; none is from the beginning")
-    valid_until: date | None = Field(default=None, description="last day; none is without end")
-    in_force: bool = Field(default=True, description="false for a draft, which cannot be declared")
-
-
-_BHKG = date(2016, 1, 1)
-_DRAFT = "Entwurf eines Gesetzes zur Änderung des BHKG (2025/2026), nicht in Kraft"
-LEGAL_LEVELS = [
-    LegalLevelSettings(
-        code="ALLTAG", label="Alltag", label_en="Everyday", basis="keine Feststellung nötig",
-        valid_from=_BHKG,
-    ),
-    LegalLevelSettings(
-        code="SONDERLAGE", label="Sonderlage", label_en="Special situation",
-        basis="unterhalb der Großeinsatzlage, örtliche Regelung",
-        valid_from=_BHKG,
-    ),
-    LegalLevelSettings(
-        code="GROSSEINSATZLAGE", label="Großeinsatzlage", label_en="Major operation", basis="BHKG § 1 Abs. 2",
-        valid_from=_BHKG,
-    ),
-    LegalLevelSettings(
-        code="KATASTROPHE", label="Katastrophe", label_en="Disaster", basis="BHKG § 1 Abs. 2", valid_from=_BHKG
-    ),
-    LegalLevelSettings(
-        code="KATASTROPHENVORALARM", label="Katastrophenvoralarm", label_en="Disaster pre-alert", basis=_DRAFT,
-        in_force=False,
-    ),
-    LegalLevelSettings(
-        code="LANDESWEITER_KATASTROPHENFALL", label="Landesweiter Katastrophenfall", label_en="Statewide disaster",
-        basis=_DRAFT, in_force=False,
-    ),
-]  # fmt: skip
-"""As the law of North Rhine-Westphalia knows them."""
-
-
 class Settings(BaseSettings):
     """All settings. Build it with `load`, which explains what is wrong."""
 
@@ -239,7 +200,7 @@ class Settings(BaseSettings):
     max_body_size: int = Field(
         default=1_000_000, ge=10_000, le=100_000_000, description="largest request body in bytes"
     )
-    legal_levels: list[LegalLevelSettings] = Field(
+    legal_levels: list[LegalLevel] = Field(
         default=LEGAL_LEVELS,
         min_length=1,
         description="the levels of an incident, lowest first, with their legal basis",

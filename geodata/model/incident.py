@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from enum import StrEnum
 from typing import Annotated
 
@@ -12,6 +12,7 @@ from msgspec import Meta
 
 from geodata.model.editing import BadEdit
 from geodata.model.geometry import Geometry
+from geodata.model.legal import LegalLevel
 from geodata.model.states import States
 
 Words = Annotated[str, Meta(min_length=1, max_length=200, pattern=r"\S")]
@@ -63,24 +64,6 @@ INCIDENT_REASON = frozenset(
     {(IncidentState.STABILISING, IncidentState.ACTIVE), (IncidentState.CLOSED, IncidentState.ACTIVE)}
 )
 """Steps back, which need a reason."""
-
-
-@dataclass(frozen=True, slots=True)
-class LegalLevel:
-    """A level as the law names it: configuration, because the law moves. `basis` is the provision, `valid_from` and
-    `valid_until` bound its validity; what is not `in_force` is a draft and is never declared."""
-
-    code: str
-    label: str
-    label_en: str
-    basis: str
-    valid_from: date | None = None
-    valid_until: date | None = None
-    in_force: bool = True
-
-    def valid(self, on: date) -> bool:
-        begun = self.valid_from is None or self.valid_from <= on
-        return self.in_force and begun and (self.valid_until is None or on <= self.valid_until)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,8 @@ from typing import Any
 
 from geodata.model.body import from_body, to_body
 from geodata.model.editing import BadEdit, Edited
-from geodata.model.incident import Declared, Incident, IncidentMode, IncidentState, LegalLevel, declare
+from geodata.model.incident import Declared, Incident, IncidentMode, IncidentState, declare
+from geodata.model.legal import LegalLevel
 from geodata.model.ref import Ref
 from geodata.model.staff import FUNCTIONS, StaffModel
 from geodata.store import things

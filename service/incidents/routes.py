@@ -7,7 +7,8 @@ from collections.abc import Awaitable, Callable, Sequence
 from fastapi import APIRouter
 
 from geodata.model.clock import Clock
-from geodata.model.incident import IncidentMode, LegalLevel
+from geodata.model.incident import IncidentMode
+from geodata.model.legal import LegalLevel
 from geodata.store.database import Database
 from service.access.sessions import Sessions
 from service.incidents.incident_routes import incident_routes

@@ -120,3 +120,26 @@ def test_an_empty_variable_means_no_database_of_ones_own(monkeypatch: pytest.Mon
 def test_origins_behind_a_proxy_are_a_list_with_commas(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("LAGEBILD_TRUSTED_ORIGINS", "https://lage.example.de/, http://10.0.0.1:8080")
     assert load().trusted_origins == ["https://lage.example.de", "http://10.0.0.1:8080"]
+
+
+def test_legal_levels_are_data_and_survive_the_way_to_a_child_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert [level.code for level in load().legal_levels if not level.in_force] == [
+        "KATASTROPHENVORALARM", "LANDESWEITER_KATASTROPHENFALL",
+    ]  # fmt: skip
+    own = {
+        "code": "UNWETTER",
+        "label": "Unwetter",
+        "label_en": "Storm",
+        "basis": "Dienstanweisung",
+        "valid_from": "2026-01-01",
+    }
+    parent = load(legal_levels=[own])
+    for name, value in as_environment(parent).items():
+        monkeypatch.setenv(name, value)
+    assert load() == parent
+
+
+def test_a_legal_level_without_a_basis_is_refused_by_name() -> None:
+    own = {"code": "UNWETTER", "label": "Unwetter", "label_en": "Storm"}
+    assert any(field.startswith("legal_levels") and "basis" in field for field in _problems(legal_levels=[own]))
+    assert "legal_levels" in _problems(legal_levels=[])

@@ -1,5 +1,5 @@
-"""Running numbers of what lies in an incident: one counter each, because a number of something deleted is not used again
-and because whoever asks for the next one need not see everything that has one."""
+"""Running numbers of what lies in an incident: one counter each, because a number of something deleted is not used
+again and because whoever asks for the next one need not see everything that has one."""
 
 from __future__ import annotations
 
