@@ -4,8 +4,10 @@ import type { Component } from 'svelte';
 import type { Session } from './api/types';
 import type { Thing } from './live/store.svelte';
 import type { Theme } from './palette';
+import { situation } from './situation/part';
 import type { Words } from './text/de';
 import type { Layer, Selection, Tab } from './view';
+import { views } from './views/part';
 
 export interface TabPart {
   id: Tab;
@@ -61,4 +63,4 @@ export interface Part {
   pages?: PagePart[];
 }
 
-export const PARTS: Part[] = [];
+export const PARTS: Part[] = [situation];

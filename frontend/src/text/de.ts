@@ -1,9 +1,16 @@
 /** Deutsch zuerst; en.ts hat denselben Typ und ist damit vollständig. */
+import * as session from './session';
 import * as shell from './shell';
+import * as views from './views';
+import * as situation from './situation';
 const count = (n: number, one: string, many: string) => `${n.toLocaleString('de-DE')} ${n === 1 ? one : many}`;
 
 export const de = {
   shell: shell.de,
+  session: session.de,
+  views: views.de,
+  functions: session.functionsDe,
+  situation: situation.de,
   locale: 'de-DE',
   name: 'Lagebild',
   skip: { list: 'Zur Liste springen', map: 'Zur Karte springen' },
@@ -113,7 +120,7 @@ export const de = {
     then: (first: string, second: string) => `${first} dann ${second}`,
     title: 'Tasten', keys: [
       ['/', 'Suchen'], ['?', 'Diese Hilfe'], ['Esc', 'Schließen'], ['← ↑ → ↓', 'Karte verschieben; in der Liste: Zeile wechseln'], ['+ −', 'Karte vergrößern, verkleinern'],
-      ['G dann M', 'Zur Karte'], ['G dann L', 'Zur Liste'], ['G dann Q', 'Zu den Quellen'], ['Enter', 'Eintrag öffnen'], ['Pos1 Ende', 'Anfang und Ende der Liste'],
+      ['Enter', 'Eintrag öffnen'], ['Pos1 Ende', 'Anfang und Ende der Liste'],
     ] as [string, string][],
     url: 'Die Adresse enthält die ganze Ansicht. Link kopieren genügt, um sie zu teilen.',
   },

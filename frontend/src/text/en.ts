@@ -1,10 +1,17 @@
+import * as session from './session';
 import * as shell from './shell';
+import * as views from './views';
+import * as situation from './situation';
 import type { Words } from './de';
 
 const count = (n: number, one: string, many: string) => `${n.toLocaleString('en-GB')} ${n === 1 ? one : many}`;
 
 export const en: Words = {
   shell: shell.en,
+  session: session.en,
+  views: views.en,
+  functions: session.functionsEn,
+  situation: situation.en,
   locale: 'en-GB',
   name: 'Lagebild',
   skip: { list: 'Skip to the list', map: 'Skip to the map' },
@@ -113,7 +120,7 @@ export const en: Words = {
     then: (first, second) => `${first} then ${second}`,
     title: 'Keys', keys: [
       ['/', 'Search'], ['?', 'This help'], ['Esc', 'Close'], ['← ↑ → ↓', 'Move the map; in the list: change row'], ['+ −', 'Zoom the map'],
-      ['G then M', 'To the map'], ['G then L', 'To the list'], ['G then Q', 'To the sources'], ['Enter', 'Open the entry'], ['Home End', 'Start and end of the list'],
+      ['Enter', 'Open the entry'], ['Home End', 'Start and end of the list'],
     ],
     url: 'The address holds the whole view. Copying the link is enough to share it.',
   },
