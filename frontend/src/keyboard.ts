@@ -73,6 +73,13 @@ function go(key: string): boolean {
     mapHand.focus();
   } else if (key === 'l') openTab(view.tab === 'sources' ? 'gauges' : view.tab);
   else if (key === 'q') openTab('sources');
+  else if (key === 't') openTab('tasks');
+  else if (key === 'e') openTab('journal');
+  else if (key === 's') openTab('staff');
+  else if (key === 'v') {
+    Object.assign(view, { aside: 'views', selection: null });
+    void tick().then(() => document.querySelector<HTMLElement>('[data-testid=panel-close]')?.focus());
+  }
   else return false;
   return true;
 }

@@ -3,8 +3,10 @@ import './style/index.css';
 import { mount } from 'svelte';
 import App from './App.svelte';
 import { begin, store } from './state.svelte';
+import { learnShipped } from './views/views.svelte';
 
 begin();
+void learnShipped();
 mount(App, { target: document.getElementById('app')! });
 // For support and tests: what an open page holds, to compare it with a fresh one. Its reader sees all of it anyway.
 Object.assign(window, { lagebild: { held: () => store.held() } });

@@ -63,4 +63,4 @@ export interface Part {
   pages?: PagePart[];
 }
 
-export const PARTS: Part[] = [situation];
+export const PARTS: Part[] = [situation, views];

@@ -6,7 +6,7 @@ import { Store } from './live/store.svelte';
 import type { Mode } from './live/types';
 import type { Theme } from './palette';
 import { speak } from './text/index.svelte';
-import { formatView, parseView, type Selection, type View } from './view';
+import { formatView, parseView, USUAL, type Selection, type View } from './view';
 
 export interface Basemap {
   kind: 'raster' | 'vector' | 'pmtiles';
@@ -21,7 +21,7 @@ const REMEMBERED = 'lagebild.view';
 export const store = new Store();
 /** Whether address or memory say where to look; else the map shows the whole land. */
 export const placed = /[#&]map=/.test(location.hash || remembered());
-export const view = $state<View>(parseView(location.hash || remembered()));
+export const view = $state<View>(parseView(address()));
 export const page = $state({
   link: { state: 'connecting', since: Date.now(), heard: 0, behind: 0, following: true, refused: null, attempts: 0 } as Link,
   /** Wall time in ms, once a second; only for the age of the connection. */
@@ -44,7 +44,16 @@ export function can(right: string): boolean {
   return page.session.rights.includes(right);
 }
 
-export const live = new Live(store, '', (link) => (page.link = link));
+export const live = new Live(store, '', (link) => (page.link = link), undefined, () => {
+  if (!page.session.signed_in) return;
+  live.hold();
+  void whoAmI();
+});
+
+/** What the address says, or what was kept of the last visit. */
+export function address(): string {
+  return location.hash || remembered();
+}
 
 function remembered(): string {
   try {
@@ -68,6 +77,9 @@ export function select(selection: Selection | null): void {
   if (selection) view.aside = null;
 }
 
+/** What the address says nothing about: the usual, or that of the task view that was applied. */
+export const base = $state({ usual: USUAL, of: null as string | null });
+
 /** The map hears of it through this; it decides how far it has to move. */
 export const flight = $state<{ to: { point?: [number, number]; bbox?: [number, number, number, number]; zoom?: number } | null }>({ to: null });
 
@@ -75,7 +87,9 @@ let addressTimer: ReturnType<typeof setTimeout> | undefined;
 
 /** Writes the view to the address bar, at most four times a second: browsers throttle more. */
 export function keepAddress(): void {
-  const hash = formatView(view);
+  const hash = formatView(view, base.usual);
+  // A view that is not known yet: the address still says more than we do.
+  if (view.view !== base.of) return;
   clearTimeout(addressTimer);
   addressTimer = setTimeout(() => {
     if (hash === location.hash) return;
@@ -111,34 +125,31 @@ async function learn(): Promise<void> {
   }
 }
 
-/** Asks who we are. Whoever was signed in and no longer is gets told, and keeps what he typed. */
+/** Asks who we are. Whoever was signed in and no longer is gets told; what stands on the page stays until he answers. */
 export async function whoAmI(): Promise<void> {
   const session = await ask<Session>('/api/session');
-  if (!session) return;
-  const before = page.session;
-  if (before.signed_in && !session.signed_in) {
-    // Signed out by himself or not: what his rooms showed must go.
+  if (session && page.session.signed_in && !session.signed_in) {
     page.ended = true;
-    live.renew();
-    page.session = STRANGER;
-  } else page.session = { ...STRANGER, ...session };
+    return live.hold();
+  }
+  if (session) page.session = { ...STRANGER, ...session };
+  live.release();
 }
 
-/** After signing in or out: another picture, with the rooms of now. */
+/** After signing in or out: another session, and a fresh picture with its rooms. */
 export async function becomes(): Promise<void> {
-  page.session = STRANGER;
+  page.session = { ...STRANGER, ...(await ask<Session>('/api/session')) };
   page.ended = false;
-  await whoAmI();
   live.renew();
 }
 
 export function begin(): void {
-  refusals.add(() => page.session.signed_in && void whoAmI());
+  refusals.add(() => page.session.signed_in && !page.ended && void whoAmI());
   // A fresh picture may mean other rooms.
-  store.onTouched(({ all }) => all && page.session.signed_in && void whoAmI());
+  store.onTouched(({ all }) => all && page.session.signed_in && !page.ended && void whoAmI());
   speak(view.language);
   matchMedia('(prefers-color-scheme: dark)').addEventListener('change', (event) => (page.deviceDark = event.matches));
-  addEventListener('hashchange', () => Object.assign(view, parseView(location.hash)));
+  addEventListener('hashchange', () => Object.assign(view, parseView(location.hash, base.usual)));
   let last = performance.now();
   setInterval(() => {
     page.wall = Date.now();

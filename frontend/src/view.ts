@@ -12,7 +12,8 @@ export type Tab = (typeof TABS)[number];
 /** Kinds of things that can be selected. */
 export const KINDS = ['station', 'warning', 'incident', 'staff', 'post', 'site', 'sector', 'facility', 'zone', 'task', 'entry', 'view'] as const;
 export type Kind = (typeof KINDS)[number];
-export type Aside = 'legend' | 'help';
+const ASIDES = ['legend', 'help', 'views'] as const;
+export type Aside = (typeof ASIDES)[number];
 export type SortKey = 'level' | 'name' | 'water' | 'value' | 'trend' | 'age';
 /** Of what people made: all, what is not closed, or only what is. */
 export const STATUSES = ['open', 'all', 'closed'] as const;
@@ -54,6 +55,8 @@ export interface View {
   level: Level;
   quantity: string;
   water: string;
+  /** Of what people made only what is public or released for the press. */
+  released: boolean;
   inView: boolean;
   stale: boolean;
   sort: SortKey;
@@ -65,7 +68,7 @@ export interface View {
 
 export const USUAL: View = {
   zoom: 7.4, latitude: 51.45, longitude: 7.6, layers: [...LAYERS],
-  selection: null, aside: null, tab: 'gauges', list: true, page: 'map', incident: null, view: null, at: null, columns: [], tabs: [], status: 'open', priority: 0, order: 'priority', reverse: false, level: 0, quantity: 'W', water: '', inView: false, stale: true,
+  selection: null, aside: null, tab: 'gauges', list: true, page: 'map', incident: null, view: null, at: null, columns: [], tabs: [], status: 'open', priority: 0, order: 'priority', reverse: false, level: 0, quantity: 'W', water: '', released: false, inView: false, stale: true,
   sort: 'level', descending: true, range: 24, language: 'de', theme: 'auto',
 };
 
@@ -75,7 +78,8 @@ function one<T>(value: string | null, allowed: readonly T[], otherwise: T): T {
   return allowed.find((each) => String(each) === value) ?? otherwise;
 }
 
-export function parseView(hash: string): View {
+/** `usual` is what holds where the address says nothing. */
+export function parseView(hash: string, usual: View = USUAL): View {
   const given = new URLSearchParams(hash.replace(/^#/, ''));
   const [zoom, latitude, longitude] = (given.get('map') ?? '').split('/').map(Number);
   const placed = [zoom, latitude, longitude].every((n) => n !== undefined && Number.isFinite(n));
@@ -85,65 +89,67 @@ export function parseView(hash: string): View {
   const names = (name: string) => (given.get(name) ?? '').split(',').filter((each) => /^[a-z_-]{1,24}$/.test(each));
   const flag = (name: string, otherwise: boolean) => (given.has(name) ? given.get(name) === '1' : otherwise);
   return {
-    zoom: placed ? clamp(zoom!, 4, 19) : USUAL.zoom,
-    latitude: placed ? clamp(latitude!, -85, 85) : USUAL.latitude,
-    longitude: placed ? clamp(longitude!, -180, 180) : USUAL.longitude,
-    layers: given.has('layers') ? LAYERS.filter((layer) => given.get('layers')!.split(',').includes(layer)) : USUAL.layers,
+    zoom: placed ? clamp(zoom!, 4, 19) : usual.zoom,
+    latitude: placed ? clamp(latitude!, -85, 85) : usual.latitude,
+    longitude: placed ? clamp(longitude!, -180, 180) : usual.longitude,
+    layers: given.has('layers') ? LAYERS.filter((layer) => given.get('layers')!.split(',').includes(layer)) : usual.layers,
     selection: known && key.length ? { kind: known, key: key.join(':').slice(0, 220) } : null,
-    aside: one<Aside | null>(given.get('aside'), ['legend', 'help'], null),
-    tab: one<Tab>(given.get('tab'), TABS, USUAL.tab),
-    list: flag('list', USUAL.list),
-    page: names('page')[0] ?? USUAL.page,
+    aside: given.has('aside') ? one<Aside | null>(given.get('aside'), ASIDES, null) : usual.aside,
+    tab: one<Tab>(given.get('tab'), TABS, usual.tab),
+    list: flag('list', usual.list),
+    page: names('page')[0] ?? usual.page,
     incident: id('incident') ?? null,
     view: id('view') ?? null,
     at: given.has('at') && Number.isFinite(Date.parse(given.get('at')!)) ? new Date(given.get('at')!).toISOString() : null,
-    columns: names('columns').slice(0, 20),
-    tabs: TABS.filter((tab) => names('tabs').includes(tab)).sort((a, b) => names('tabs').indexOf(a) - names('tabs').indexOf(b)),
-    status: one(given.get('status'), STATUSES, USUAL.status),
-    priority: one<number>(given.get('priority'), [0, 1, 2, 3, 4], USUAL.priority),
-    order: one(given.get('order')?.replace(/^-/, '') ?? null, ORDERS, USUAL.order),
-    reverse: given.get('order')?.startsWith('-') ?? USUAL.reverse,
-    level: one<Level>(given.get('level'), [0, 1, 2, 3, 4], USUAL.level),
-    quantity: one(given.get('quantity'), ['W', 'Q'], USUAL.quantity),
-    water: (given.get('water') ?? '').slice(0, 80),
-    inView: flag('inview', USUAL.inView),
-    stale: flag('stale', USUAL.stale),
-    sort: one(given.get('sort')?.replace(/^-/, '') ?? null, SORTS, USUAL.sort),
-    descending: given.has('sort') ? given.get('sort')!.startsWith('-') : USUAL.descending,
-    range: one<number>(given.get('range'), RANGES, USUAL.range),
-    language: one(given.get('lang'), ['de', 'en'], USUAL.language),
-    theme: one(given.get('theme'), ['auto', 'light', 'dark', 'night'], USUAL.theme),
+    columns: given.has('columns') ? names('columns').slice(0, 20) : usual.columns,
+    tabs: !given.has('tabs') ? usual.tabs : TABS.filter((tab) => names('tabs').includes(tab)).sort((a, b) => names('tabs').indexOf(a) - names('tabs').indexOf(b)),
+    status: one(given.get('status'), STATUSES, usual.status),
+    priority: one<number>(given.get('priority'), [0, 1, 2, 3, 4], usual.priority),
+    order: one(given.get('order')?.replace(/^-/, '') ?? null, ORDERS, usual.order),
+    reverse: given.get('order')?.startsWith('-') ?? usual.reverse,
+    level: one<Level>(given.get('level'), [0, 1, 2, 3, 4], usual.level),
+    quantity: one(given.get('quantity'), ['W', 'Q'], usual.quantity),
+    water: (given.get('water') ?? usual.water).slice(0, 80),
+    released: flag('released', usual.released),
+    inView: flag('inview', usual.inView),
+    stale: flag('stale', usual.stale),
+    sort: one(given.get('sort')?.replace(/^-/, '') ?? null, SORTS, usual.sort),
+    descending: given.has('sort') ? given.get('sort')!.startsWith('-') : usual.descending,
+    range: one<number>(given.get('range'), RANGES, usual.range),
+    language: one(given.get('lang'), ['de', 'en'], usual.language),
+    theme: one(given.get('theme'), ['auto', 'light', 'dark', 'night'], usual.theme),
   };
 }
 
 /** Only what differs from the usual, besides the place, so that links stay short. */
-export function formatView(view: View): string {
+export function formatView(view: View, usual: View = USUAL): string {
   const parts: string[] = [`map=${view.zoom.toFixed(2)}/${view.latitude.toFixed(4)}/${view.longitude.toFixed(4)}`];
-  const put = (name: string, value: string, usual: string) => value !== usual && parts.push(`${name}=${encodeURIComponent(value)}`);
+  const put = (name: string, value: string, otherwise: string) => value !== otherwise && parts.push(`${name}=${encodeURIComponent(value)}`);
   const flag = (value: boolean) => (value ? '1' : '0');
-  put('layers', view.layers.join(','), USUAL.layers.join(','));
+  put('layers', view.layers.join(','), usual.layers.join(','));
   if (view.selection) parts.push(`sel=${view.selection.kind}:${encodeURIComponent(view.selection.key)}`);
-  put('aside', view.aside ?? '', '');
-  put('tab', view.tab, USUAL.tab);
-  put('list', flag(view.list), flag(USUAL.list));
-  put('page', view.page, USUAL.page);
+  put('aside', view.aside ?? '', usual.aside ?? '');
+  put('tab', view.tab, usual.tab);
+  put('list', flag(view.list), flag(usual.list));
+  put('page', view.page, usual.page);
   put('incident', view.incident ?? '', '');
   put('view', view.view ?? '', '');
   put('at', view.at ?? '', '');
-  put('columns', view.columns.join(','), '');
-  put('tabs', view.tabs.join(','), '');
-  put('status', view.status, USUAL.status);
-  put('priority', String(view.priority), String(USUAL.priority));
-  put('order', (view.reverse ? '-' : '') + view.order, USUAL.order);
-  put('level', String(view.level), String(USUAL.level));
-  put('quantity', view.quantity, USUAL.quantity);
-  put('water', view.water, USUAL.water);
-  put('inview', flag(view.inView), flag(USUAL.inView));
-  put('stale', flag(view.stale), flag(USUAL.stale));
-  put('sort', (view.descending ? '-' : '') + view.sort, '-level');
-  put('range', String(view.range), String(USUAL.range));
-  put('lang', view.language, USUAL.language);
-  put('theme', view.theme, USUAL.theme);
+  put('columns', view.columns.join(','), usual.columns.join(','));
+  put('tabs', view.tabs.join(','), usual.tabs.join(','));
+  put('status', view.status, usual.status);
+  put('priority', String(view.priority), String(usual.priority));
+  put('order', (view.reverse ? '-' : '') + view.order, (usual.reverse ? '-' : '') + usual.order);
+  put('level', String(view.level), String(usual.level));
+  put('quantity', view.quantity, usual.quantity);
+  put('water', view.water, usual.water);
+  put('inview', flag(view.inView), flag(usual.inView));
+  put('stale', flag(view.stale), flag(usual.stale));
+  put('sort', (view.descending ? '-' : '') + view.sort, (usual.descending ? '-' : '') + usual.sort);
+  put('released', flag(view.released), flag(usual.released));
+  put('range', String(view.range), String(usual.range));
+  put('lang', view.language, usual.language);
+  put('theme', view.theme, usual.theme);
   return '#' + parts.join('&');
 }
 

@@ -24,13 +24,16 @@ ViewId = Annotated[str, Meta(pattern=r"^[A-Za-z0-9-]{1,40}$")]
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """`level`: from this level on; `quantity`: W or Q; `in_view`: only what the map shows; `stale`: also stale."""
+    """`level`: from this level on; `quantity`: W or Q; `in_view`: only what the map shows; `stale`: also stale;
+    `status`: of what people made; `priority`: sites of this one and graver, 0 asks nothing."""
 
     level: Annotated[int, Meta(ge=0, le=4)] = 0
     quantity: Literal["W", "Q"] = "W"
     water: Annotated[str, Meta(max_length=80)] = ""
     in_view: bool = False
     stale: bool = True
+    status: Literal["open", "all", "closed"] = "open"
+    priority: Annotated[int, Meta(ge=0, le=4)] = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -41,6 +41,9 @@ export interface Timing {
   answer: number;
 }
 
+/** Close code of a socket whose session is over. */
+const DISMISSED = 1008;
+
 const TIMING: Timing = { silence: 12_000, longestPause: 5_000, poll: 2_000, retrySocket: 30_000, answer: 15_000 };
 
 export class Live {
@@ -54,17 +57,24 @@ export class Live {
   #nextSocketTry = 0;
   #stopped = false;
   #stale = false;
+  #held = false;
 
   constructor(
     readonly target: Target,
     readonly base: string,
     readonly onLink: (link: Link) => void = () => {},
     readonly timing: Timing = TIMING,
+    /** The server has shown us the door: the session may have ended. */
+    readonly onDismissed: () => void = () => {},
   ) {}
 
   /** Runs until `stop`. */
   async run(): Promise<void> {
     while (!this.#stopped) {
+      if (this.#held) {
+        await this.#pause(60_000);
+        continue;
+      }
       try {
         if (!this.target.loaded || this.#stale) await this.#picture();
         if (this.#socketFailures >= 3 && Date.now() < this.#nextSocketTry) await this.#poll();
@@ -98,8 +108,20 @@ export class Live {
   /** Our rights have changed: close, and begin again with a fresh picture. */
   renew(): void {
     this.#stale = true;
+    this.#held = false;
     this.link = { ...this.link, attempts: 0 };
     this.#dead?.();
+    this.#wake?.();
+  }
+
+  /** Stays apart from the server, with what it holds, until `release` or `renew`. */
+  hold(): void {
+    this.#held = true;
+    this.#dead?.();
+  }
+
+  release(): void {
+    this.#held = false;
     this.#wake?.();
   }
 
@@ -160,7 +182,10 @@ export class Live {
         this.#socketFailures = 0;
         this.#receive(message);
       };
-      socket.onclose = ended;
+      socket.onclose = ({ code }) => {
+        if (code === DISMISSED && this.#socket === socket) this.onDismissed();
+        ended();
+      };
       socket.onerror = ended;
     });
   }

@@ -113,6 +113,7 @@ export const de = {
     warnings: 'Warnungen: Füllung sagt die Schwere, Umriss den Herausgeber', dwd: 'Deutscher Wetterdienst', mowas: 'MoWaS / NINA', other: 'andere', foretold: 'Schraffiert: Vorabinformation', named: 'Punktiert: Gemeinden ohne genaue Fläche',
   },
   map: {
+    printed: 'Karte, wie sie beim Drucken stand',
     label: 'Karte. Pfeiltasten verschieben, Plus und Minus vergrößern und verkleinern.', zoomIn: 'Vergrößern', zoomOut: 'Verkleinern', home: 'Ganzes Land', noWebgl: 'Die Karte braucht WebGL2; dieser Browser bietet es nicht.',
     noWebglWhy: 'Liste, Suche, Ganglinien und Quellen arbeiten weiter.', legal: 'Kartennachweis', lost: 'Die Grafikkarte hat die Karte verloren; sie wird neu aufgebaut.',
   },

@@ -113,6 +113,7 @@ export const en: Words = {
     warnings: 'Warnings: fill tells severity, outline the publisher', dwd: 'German Weather Service', mowas: 'MoWaS / NINA', other: 'others', foretold: 'Hatched: advance information', named: 'Dotted: municipalities without an exact area',
   },
   map: {
+    printed: 'Map as it stood when printed',
     label: 'Map. Arrow keys move it, plus and minus zoom.', zoomIn: 'Zoom in', zoomOut: 'Zoom out', home: 'Whole state', noWebgl: 'The map needs WebGL2; this browser does not offer it.',
     noWebglWhy: 'List, search, hydrographs and sources go on working.', legal: 'Map attribution', lost: 'The graphics card lost the map; it is being rebuilt.',
   },
