@@ -21,6 +21,7 @@ COMMANDS = {
     "restore": "Read such a file back into an empty database.",
     "openapi": "Print the OpenAPI description of the interface.",
     "feed": "List sources, try one, record one, or run a folder of files through the parsers.",
+    "journal": "Verify the operations logs.",
     "land": "Import municipalities, districts and places.",
     "exercise": "List scenarios, or run the simulator of sources alone.",
 }

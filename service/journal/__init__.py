@@ -1,0 +1,1 @@
+"""The operations log of each staff: written, read, closed, verified and exported."""
