@@ -4,6 +4,8 @@ import type { Component } from 'svelte';
 import type { Session } from './api/types';
 import type { Thing } from './live/store.svelte';
 import type { Theme } from './palette';
+import { history } from './history/part';
+import { journal } from './journal/part';
 import { situation } from './situation/part';
 import type { Words } from './text/de';
 import type { Layer, Selection, Tab } from './view';
@@ -63,4 +65,4 @@ export interface Part {
   pages?: PagePart[];
 }
 
-export const PARTS: Part[] = [situation, views];
+export const PARTS: Part[] = [situation, journal, history, views];

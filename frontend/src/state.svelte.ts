@@ -39,9 +39,9 @@ export const page = $state({
   noMap: false,
 });
 
-/** Whether a function held now allows it; the server decides anew at each request. */
+/** Whether a function held now allows it; the server decides anew at each request. The past allows nothing. */
 export function can(right: string): boolean {
-  return page.session.rights.includes(right);
+  return store.past === null && view.at === null && page.session.rights.includes(right);
 }
 
 export const live = new Live(store, '', (link) => (page.link = link), undefined, () => {
@@ -146,7 +146,7 @@ export async function becomes(): Promise<void> {
 export function begin(): void {
   refusals.add(() => page.session.signed_in && !page.ended && void whoAmI());
   // A fresh picture may mean other rooms.
-  store.onTouched(({ all }) => all && page.session.signed_in && !page.ended && void whoAmI());
+  store.onTouched(({ all }) => all && store.past === null && page.session.signed_in && !page.ended && void whoAmI());
   speak(view.language);
   matchMedia('(prefers-color-scheme: dark)').addEventListener('change', (event) => (page.deviceDark = event.matches));
   addEventListener('hashchange', () => Object.assign(view, parseView(location.hash, base.usual)));

@@ -23,11 +23,15 @@ type Method = 'GET' | 'POST' | 'PATCH' | 'PUT' | 'DELETE';
 /** Told of each 401, so that the page can say that the session has ended. */
 export const refusals = new Set<() => void>();
 
+/** Asked before anything is sent that writes; what one of them throws goes to whoever wanted to send. */
+export const objections = new Set<(path: string) => void>();
+
 /** Raises Failed with the server's own explanation, or that it cannot be reached. A POST carries a key, so that
  *  sending it again creates nothing twice; give your own `key` to repeat the same act. */
 export async function send<T>(method: Method, path: string, body?: unknown, { key, signal }: { key?: string; signal?: AbortSignal } = {}): Promise<T> {
   const headers: Record<string, string> = body === undefined ? {} : { 'Content-Type': 'application/json' };
   if (method === 'POST') headers['Idempotency-Key'] = key ?? newKey();
+  if (method !== 'GET') for (const object of objections) object(path);
   let response: Response;
   try {
     response = await fetch(path, { method, headers, body: body === undefined ? undefined : JSON.stringify(body), signal });

@@ -4,6 +4,7 @@ export class ServerClock {
   #shown = Date.now();
   #since = performance.now();
   #synced = false;
+  #past: number | null = null;
   speed = $state(1);
   /** The server's time at the last tick, in ms; what is drawn reads this, so that all ages move together. */
   now = $state(Date.now());
@@ -22,8 +23,19 @@ export class ServerClock {
     this.tick();
   }
 
-  /** The server's time this moment, in ms since 1970. */
+  /** A past moment stands still in place of the present; null lets the present go on. */
+  stand(past: number | null): void {
+    this.#past = past;
+    this.tick();
+  }
+
+  /** The time that is shown this moment, in ms since 1970. */
   read(): number {
+    return this.#past ?? this.present();
+  }
+
+  /** The server's time this moment, whatever is shown. */
+  present(): number {
     return this.#shown + (performance.now() - this.#since) * this.speed;
   }
 

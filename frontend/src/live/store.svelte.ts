@@ -2,7 +2,7 @@
 import { apply, EMPTY, pictureOf, type Picture } from './apply';
 import { ServerClock } from './clock.svelte';
 import type { Gauge, Reading } from './gauge';
-import type { Body, Change, FeedBody, Held, Mode, PictureMessage, Provenance, ReadingBody, StationBody, WarningBody } from './types';
+import type { Body, Change, Fact, FeedBody, Held, Mode, PictureMessage, Provenance, ReadingBody, StationBody, WarningBody } from './types';
 import type { Warning } from './warning';
 
 /** `kinds` are the kinds of all other things that changed. */
@@ -34,7 +34,10 @@ export class Store {
   loaded = $state(false);
   /** Goes up once per animation frame in which something changed; whatever is derived from the maps reads it. */
   revision = $state(0);
+  /** The past moment that is shown in place of the present, in ms. The present goes on beneath it. */
+  past = $state<number | null>(null);
   #picture: Picture = EMPTY;
+  #shown: ReadonlyMap<string, Held> = EMPTY.facts;
   #touched: Touched = nothing();
   #listeners = new Set<(touched: Touched) => void>();
   #scheduled = false;
@@ -64,21 +67,42 @@ export class Store {
     this.origin = message.origin;
     this.sight = message.sight;
     this.clock.sync(message.now, message.speed);
+    this.loaded = true;
+    if (this.past === null) this.#show(this.#picture.facts);
+  }
+
+  /** Shows the facts of a past moment until `present` is called. */
+  recall(facts: Fact[], at: number): void {
+    this.past = at;
+    this.clock.stand(at);
+    this.#show(pictureOf(0, facts).facts);
+  }
+
+  present(): void {
+    if (this.past === null) return;
+    this.past = null;
+    this.clock.stand(null);
+    this.#show(this.#picture.facts);
+  }
+
+  #show(shown: ReadonlyMap<string, Held>): void {
+    this.#shown = shown;
     this.gauges.clear();
     this.warnings.clear();
     this.feeds.clear();
     this.things.clear();
-    const facts = [...this.#picture.facts];
+    const facts = [...shown];
     for (const [ref, held] of facts) if (ref.split('/')[1] === 'station') this.#index(ref, held);
     for (const [ref, held] of facts) if (ref.split('/')[1] !== 'station') this.#index(ref, held);
     this.#touched.all = true;
-    this.loaded = true;
     this.#schedule();
   }
 
   take(changes: Change[], upTo: number): void {
     const { picture, touched } = apply(this.#picture, changes, upTo);
     this.#picture = picture;
+    if (this.past !== null) return;
+    this.#shown = picture.facts;
     for (const ref of touched) this.#index(ref, picture.facts.get(ref));
     if (touched.size) this.#schedule();
   }
@@ -116,7 +140,7 @@ export class Store {
     const origin = ref.split('/')[0];
     const readings: Record<string, Reading> = {};
     for (const { quantity } of station.series ?? []) {
-      const held = this.#picture.facts.get(`${origin}/reading/${key}.${quantity}`);
+      const held = this.#shown.get(`${origin}/reading/${key}.${quantity}`);
       if (held?.body) readings[quantity] = reading(held);
     }
     return readings;

@@ -1,16 +1,20 @@
 /** Deutsch zuerst; en.ts hat denselben Typ und ist damit vollständig. */
+import * as history from './history';
 import * as session from './session';
 import * as shell from './shell';
 import * as views from './views';
+import * as journal from './journal';
 import * as situation from './situation';
 const count = (n: number, one: string, many: string) => `${n.toLocaleString('de-DE')} ${n === 1 ? one : many}`;
 
 export const de = {
+  history: history.de,
   shell: shell.de,
   session: session.de,
   views: views.de,
   functions: session.functionsDe,
   situation: situation.de,
+  journal: journal.de,
   locale: 'de-DE',
   name: 'Lagebild',
   skip: { list: 'Zur Liste springen', map: 'Zur Karte springen' },

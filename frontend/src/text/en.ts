@@ -1,17 +1,21 @@
+import * as history from './history';
 import * as session from './session';
 import * as shell from './shell';
 import * as views from './views';
+import * as journal from './journal';
 import * as situation from './situation';
 import type { Words } from './de';
 
 const count = (n: number, one: string, many: string) => `${n.toLocaleString('en-GB')} ${n === 1 ? one : many}`;
 
 export const en: Words = {
+  history: history.en,
   shell: shell.en,
   session: session.en,
   views: views.en,
   functions: session.functionsEn,
   situation: situation.en,
+  journal: journal.en,
   locale: 'en-GB',
   name: 'Lagebild',
   skip: { list: 'Skip to the list', map: 'Skip to the map' },
