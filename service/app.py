@@ -35,6 +35,7 @@ from service.incidents import routes as incidents
 from service.journal import routes as journal
 from service.live.hub import Hub
 from service.live.socket import live_routes
+from service.rooms import routes as rooms
 from service.routes import (
     described,
     exercise,
@@ -110,7 +111,7 @@ def create_app(settings: Settings, database_url: str) -> FastAPI:
         sessions.forget()
         await recheck()
 
-    async def rooms(connection: HTTPConnection) -> frozenset[str]:
+    async def rooms_of(connection: HTTPConnection) -> frozenset[str]:
         return (await sessions.visitor(connection)).rooms
 
     @asynccontextmanager
@@ -163,6 +164,7 @@ def create_app(settings: Settings, database_url: str) -> FastAPI:
     app.include_router(views.routes(database, sessions, clock, origin=origin, rights_changed=rights_changed))
     office = Office(database, sessions, Limits(settings.redis_url), rights_changed)
     app.include_router(accounts.routes(office, title=settings.title, oidc=settings.oidc))
+    app.include_router(rooms.routes(database, sessions, origin=origin, rights_changed=rights_changed))
     app.include_router(page.routes(_page(settings, node_version)))
     app.include_router(
         exercise.routes(sessions, simulator, clock if isinstance(clock, ExerciseClock) else None, clock_moved)
@@ -172,7 +174,7 @@ def create_app(settings: Settings, database_url: str) -> FastAPI:
     )
     app.include_router(live_routes(hub, sessions.visitor_now, origins=settings.trusted_origins))
     # First in line: passing all the other routers takes half as long as a tile from the cache.
-    app.router.routes[:0] = tiles.routes(database, rooms, Revisions(database).of)
+    app.router.routes[:0] = tiles.routes(database, rooms_of, Revisions(database).of)
     app.openapi = described.description(app)  # type: ignore[method-assign]
     if STATIC.is_dir():
         app.mount("/", Pages(directory=STATIC, html=True))

@@ -1,0 +1,1 @@
+"""Data rooms and who is in them."""
