@@ -50,9 +50,9 @@ export class Store {
     return this.#picture.facts.size;
   }
 
-  /** Everything this page holds at its cursor. */
-  held(): { cursor: number; facts: Record<string, Held> } {
-    return { cursor: this.cursor, facts: Object.fromEntries(this.#picture.facts) };
+  /** Everything this page shows: at its cursor, or of the past moment. */
+  held(): { cursor: number; past: number | null; facts: Record<string, Held> } {
+    return { cursor: this.cursor, past: this.past, facts: Object.fromEntries(this.#shown) };
   }
 
   /** Called once per frame with what changed since the last call. Returns how to stop it. */
