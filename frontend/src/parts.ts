@@ -7,6 +7,8 @@ import type { Theme } from './palette';
 import { history } from './history/part';
 import { journal } from './journal/part';
 import { situation } from './situation/part';
+import { staff } from './staff/part';
+import { orders } from './tasks/part';
 import type { Words } from './text/de';
 import type { Layer, Selection, Tab } from './view';
 import { views } from './views/part';
@@ -55,6 +57,8 @@ export interface Part {
   panels?: Record<string, Component<{ thing: Thing }>>;
   /** By kind of thing: the form of one that is not there yet, selected under the key `new`. */
   fresh?: Record<string, Component>;
+  /** Below the panel of any thing, whatever its kind: what can be done about it. */
+  about?: Component<{ cited: string }>;
   /** A single key such as `l`, or `g t`: G, then T. */
   keys?: Record<string, Key>;
   layers?: MapPart[];
@@ -65,4 +69,4 @@ export interface Part {
   pages?: PagePart[];
 }
 
-export const PARTS: Part[] = [situation, journal, history, views];
+export const PARTS: Part[] = [situation, orders, journal, history, views, staff];
