@@ -1,19 +1,23 @@
 /** Deutsch zuerst; en.ts hat denselben Typ und ist damit vollständig. */
 import * as history from './history';
 import * as session from './session';
+import * as tasks from './tasks';
 import * as shell from './shell';
 import * as views from './views';
 import * as journal from './journal';
 import * as situation from './situation';
+import * as staff from './staff';
 const count = (n: number, one: string, many: string) => `${n.toLocaleString('de-DE')} ${n === 1 ? one : many}`;
 
 export const de = {
   history: history.de,
   shell: shell.de,
+  tasks: tasks.de,
   session: session.de,
   views: views.de,
   functions: session.functionsDe,
   situation: situation.de,
+  staff: staff.de,
   journal: journal.de,
   locale: 'de-DE',
   name: 'Lagebild',

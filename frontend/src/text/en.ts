@@ -1,9 +1,11 @@
 import * as history from './history';
 import * as session from './session';
+import * as tasks from './tasks';
 import * as shell from './shell';
 import * as views from './views';
 import * as journal from './journal';
 import * as situation from './situation';
+import * as staff from './staff';
 import type { Words } from './de';
 
 const count = (n: number, one: string, many: string) => `${n.toLocaleString('en-GB')} ${n === 1 ? one : many}`;
@@ -11,10 +13,12 @@ const count = (n: number, one: string, many: string) => `${n.toLocaleString('en-
 export const en: Words = {
   history: history.en,
   shell: shell.en,
+  tasks: tasks.en,
   session: session.en,
   views: views.en,
   functions: session.functionsEn,
   situation: situation.en,
+  staff: staff.en,
   journal: journal.en,
   locale: 'en-GB',
   name: 'Lagebild',
