@@ -1,0 +1,48 @@
+"""Sending a request of the matrix as somebody, and what came of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import httpx
+
+from tests.security.asks import ASKS, Ask
+from tests.security.world import SECRET, World
+
+
+@dataclass
+class Told:
+    outcome: str
+    status: int
+    body: bytes
+
+    def __str__(self) -> str:
+        return f"{self.outcome} ({self.status} {self.body[:200]!r})"
+
+
+async def asked(world: World, route: str, role: str) -> Told:
+    ask = await ASKS[route](world)
+    told = await _send(world.clients[role], route, ask)
+    if ask.ends:
+        await world.renew(role)
+    return told
+
+
+async def _send(client: httpx.AsyncClient, route: str, ask: Ask) -> Told:
+    method, path = address(route, ask)
+    headers = {**ask.headers, **({"Origin": str(client.base_url).rstrip("/")} if ask.page else {})}
+    answer = await client.request(method, path, json=ask.json, params=ask.query, headers=headers)
+    outcome = str(answer.status_code)
+    if answer.is_success or answer.is_redirect:
+        outcome = "empty" if ask.shows and SECRET["a"].encode() not in answer.content else "ok"
+    return Told(outcome, answer.status_code, answer.content)
+
+
+def address(route: str, ask: Ask) -> tuple[str, str]:
+    """Method and path, filled in."""
+    method, path = route.replace(":path}", "}").split(" ", 1)
+    if method == "TILE":
+        return "GET", "/tiles/{layer}/{z}/{x}/{y}.mvt".format(**ask.path)
+    if method == "MOUNT":
+        return "GET", path
+    return method, path.format(**ask.path)
