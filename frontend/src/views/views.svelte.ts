@@ -89,25 +89,21 @@ export function usualOf(task: TaskView): View {
 }
 
 /** Language, theme, incident and moment stay: they are the reader's, not the view's. So does the place without `area`. */
-function put(task: TaskView, made: View): void {
-  const { language, theme, incident, at, zoom, latitude, longitude } = view;
-  const place = task.area ?? { zoom, latitude, longitude };
-  Object.assign(view, made, { language, theme, incident, at, selection: null, page: view.page === 'list' ? 'list' : 'map' }, place);
+function put(task: TaskView, { language, theme, incident, at, view: _, page: __, zoom, latitude, longitude, ...made }: View): void {
+  Object.assign(view, made, { selection: null }, task.area ?? {});
 }
 
 export function applyView(task: TaskView): void {
   const usual = usualOf(task);
   put(task, usual);
   view.view = task.id;
+  view.page = task.wall ? 'wall' : view.page === 'list' ? 'list' : 'map';
   Object.assign(base, { usual, of: task.id });
-  if (task.wall) view.page = 'wall';
 }
 
 /** For the wall: shows it without becoming the view of the address. */
 export function passBy(task: TaskView): void {
-  const { view: id } = view;
   put(task, usualOf(task));
-  Object.assign(view, { view: id, page: 'wall' });
 }
 
 export function leaveView(): void {
