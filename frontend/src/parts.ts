@@ -1,4 +1,6 @@
 /** The parts of the page. A part lives in its own folder, exports one Part from its part.ts, and is named here. */
+import { account } from './account/part';
+import { admin } from './admin/part';
 import type { Map as MapLibre } from 'maplibre-gl';
 import type { Component } from 'svelte';
 import type { Session } from './api/types';
@@ -69,4 +71,4 @@ export interface Part {
   pages?: PagePart[];
 }
 
-export const PARTS: Part[] = [situation, orders, journal, history, views, staff];
+export const PARTS: Part[] = [situation, orders, journal, history, views, staff, account, admin];

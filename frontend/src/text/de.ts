@@ -1,4 +1,5 @@
 /** Deutsch zuerst; en.ts hat denselben Typ und ist damit vollständig. */
+import * as admin from './admin';
 import * as history from './history';
 import * as session from './session';
 import * as tasks from './tasks';
@@ -10,6 +11,7 @@ import * as staff from './staff';
 const count = (n: number, one: string, many: string) => `${n.toLocaleString('de-DE')} ${n === 1 ? one : many}`;
 
 export const de = {
+  admin: admin.de,
   history: history.de,
   shell: shell.de,
   tasks: tasks.de,

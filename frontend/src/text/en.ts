@@ -1,3 +1,4 @@
+import * as admin from './admin';
 import * as history from './history';
 import * as session from './session';
 import * as tasks from './tasks';
@@ -11,6 +12,7 @@ import type { Words } from './de';
 const count = (n: number, one: string, many: string) => `${n.toLocaleString('en-GB')} ${n === 1 ? one : many}`;
 
 export const en: Words = {
+  admin: admin.en,
   history: history.en,
   shell: shell.en,
   tasks: tasks.en,
