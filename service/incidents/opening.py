@@ -85,6 +85,8 @@ class Incidents:
         """Archiving closes the incident's rooms for writing. Raises as `edit`."""
         archive = given.state == IncidentState.ARCHIVED
         see = None if archive else visitor.rooms
+        if not await store.seen(self.database, f"{self.origin}/incident/{incident}", visitor.rooms):
+            raise things.NoSuchThing(things.NoSuchThing.__doc__)
         async with self.database.transaction(visitor.actor, see=see, write=visitor.write) as tx:
             held = await self._take(tx, visitor, incident, Right.OPEN)
             state = rules.moved(INCIDENT_KIND, held.body["state"], given.state, given.reason)

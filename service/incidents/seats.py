@@ -84,8 +84,9 @@ class Seats:
 
     async def add_staff(self, visitor: Visitor, incident: str, given: NewStaff, once: Once, now: datetime) -> Answered:
         """Raises NoSuchThing, NotAllowed, BadEdit, BadMove."""
+        ref = Ref(self.origin, "incident", incident)
+        await self._check_seen(visitor, ref)
         async with self.database.transaction(visitor.actor) as tx:
-            ref = Ref(self.origin, "incident", incident)
             await things.lock(tx, str(ref), shared=True)
             held = await things.read(tx, ref, self.database.asked(visitor.rooms))
             visitor.needs(Right.OPEN, incident=incident)
@@ -170,13 +171,21 @@ class Seats:
             staff = await store.staff(tx, self.origin, staff_id)
         if staff is None or staff.room not in self.database.asked(visitor.rooms):
             raise NoSuchThing(NoSuchThing.__doc__)
+        await self._check_seen(visitor, Ref(self.origin, "staff", staff_id))
         return await store.assignments(self.database, staff_id)
+
+    async def _check_seen(self, visitor: Visitor, ref: Ref) -> None:
+        """Raises NoSuchThing."""
+        if not await store.seen(self.database, str(ref), visitor.rooms):
+            raise NoSuchThing(NoSuchThing.__doc__)
 
     async def _staff(self, tx: Transaction, visitor: Visitor, staff_id: str) -> Any:
         """The staff, with its incident held open; an administrator fills seats also where he sees nothing."""
         staff = await store.staff(tx, self.origin, staff_id)
         if staff is None or not (visitor.admin or staff.incident_room in self.database.asked(visitor.rooms)):
             raise NoSuchThing(NoSuchThing.__doc__)
+        if not visitor.admin:
+            await self._check_seen(visitor, Ref(self.origin, "incident", staff.incident))
         await things.lock(tx, str(Ref(self.origin, "incident", staff.incident)), shared=True)
         return await store.staff(tx, self.origin, staff_id)
 

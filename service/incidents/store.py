@@ -11,6 +11,12 @@ from sqlalchemy import text
 from geodata.store.database import Database, Transaction
 
 
+async def seen(database: Database, ref: str, rooms: Collection[str]) -> bool:
+    """Whether row-level security shows this to who sees these rooms: the second lock of what is done as the owner."""
+    async with database.reading(rooms) as connection:
+        return (await connection.execute(text("SELECT 1 FROM fact WHERE ref = :ref"), {"ref": ref})).scalar() == 1
+
+
 async def add_room(tx: Transaction, room: str, name: str, incident: str) -> None:
     statement = text("INSERT INTO room (id, name, incident) VALUES (:room, :name, :incident)")
     await tx.connection.execute(statement, {"room": room, "name": name, "incident": incident})

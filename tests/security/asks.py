@@ -150,7 +150,7 @@ async def _new_room(world: World) -> Ask:
 
 @ask("PATCH /api/rooms/{id}")
 async def _change_room(world: World) -> Ask:
-    return Ask({"id": world.a.room}, {"note": TEXT})
+    return Ask({"id": world.a.room}, {"note": "Hinweis"})
 
 
 @ask("GET /api/rooms/{id}/members")
