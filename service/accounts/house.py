@@ -14,8 +14,8 @@ from service.access.visitor import Visitor
 from service.accounts import rules, shapes, store
 from service.accounts.office import Office
 from service.accounts.proofs import store as proofs
+from service.answers import Done, Problem
 from service.errors import Invalid, NotFound
-from service.routes.shapes import Done, Problem
 
 Id = Annotated[str, Path(max_length=80)]
 

@@ -12,8 +12,8 @@ from service.access.audit.store import note
 from service.accounts import passkeys, passwords, rules, shapes, store
 from service.accounts.office import PER_LOGIN, PER_PERSON, Office
 from service.accounts.proofs import store as proofs
+from service.answers import Done, Problem
 from service.errors import Invalid, NotFound
-from service.routes.shapes import Done, Problem
 
 Id = Annotated[str, Path(max_length=400, pattern=r"^[A-Za-z0-9_-]+$")]
 

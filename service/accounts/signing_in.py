@@ -13,8 +13,8 @@ from service.access.visitor import NotSignedIn, Visitor
 from service.accounts import passkeys, passwords, shapes, store
 from service.accounts.office import PER_ADDRESS, PER_LOGIN, Office
 from service.accounts.proofs import store as proofs
+from service.answers import Done, Problem
 from service.errors import problem
-from service.routes.shapes import Done, Problem
 
 log = structlog.get_logger()
 _WRONG = "Login or password is wrong."

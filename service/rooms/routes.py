@@ -14,10 +14,10 @@ from service.access.once import Key, once
 from service.access.rights import Right
 from service.access.sessions import Sessions
 from service.access.visitor import NotAllowed, NotSignedIn, Visitor
+from service.answers import Done, Problem
 from service.errors import Invalid, NotFound
 from service.rooms import rules, shapes, store
 from service.rooms.rules import EVERYONE, Kind, Member, Room
-from service.routes.shapes import Done, Problem
 
 Id = Annotated[str, Path(max_length=80)]
 Who = Annotated[str, Path(max_length=160, description="`*` for everyone, `<staff>/<FUNCTION>` for a seat, else an id")]

@@ -7,7 +7,7 @@ from typing import Annotated
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
-from service.routes.shapes import Shape
+from service.answers import Shape
 
 Name = Annotated[str, Field(min_length=1, max_length=120)]
 

@@ -6,21 +6,9 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict
-
-
-class Shape(BaseModel):
-    model_config = ConfigDict(json_schema_serialization_defaults_required=True)
-
-
-class Problem(Shape):
-    """RFC 9457 problem details."""
-
-    type: str
-    title: str
-    status: int
-    detail: str
-    field: str | None
+from service.answers import Done as Done
+from service.answers import Problem as Problem
+from service.answers import Shape as Shape
 
 
 class ProvenanceOut(Shape):
@@ -147,10 +135,6 @@ class ExerciseOut(Shape):
     paused: bool
     faults: dict[str, str]
     fault_kinds: list[str]
-
-
-class Done(Shape):
-    done: bool
 
 
 class EngineOut(Shape):
