@@ -1,5 +1,6 @@
 /** The incident that is worked on, and what may be done in it. */
-import { thing, things, type Thing } from '../live/things.svelte';
+import type { Thing } from '../live/things.svelte';
+import { currentIncident } from '../session/incident.svelte';
 import { can, page, select, store, view } from '../state.svelte';
 import { beginNew, draftOf, NEW } from './drafts.svelte';
 import type { Kind } from './kinds';
@@ -7,11 +8,9 @@ import { hand } from '../map/hand.svelte';
 
 const OVER = ['CLOSED', 'ARCHIVED'];
 
-/** The chosen incident; without a choice the only one that is not over; else null. */
+/** The same one that the strip names. */
 export function incident(): Thing | null {
-  if (view.incident) return thing('incident', view.incident) ?? null;
-  const open = things('incident').filter(({ body }) => !OVER.includes(String(body.state)));
-  return open.length === 1 ? open[0]! : null;
+  return currentIncident() ?? null;
 }
 
 /** Whether this session changes the situation. What the server says counts; this spares people a refusal. */
