@@ -53,8 +53,16 @@ async def timeline(database: Database) -> Timeline:
         return Timeline([Setting(row.since, row.shown, 0.0 if row.paused else row.speed) for row in rows])
 
 
+_ENDED = (
+    "UPDATE assignment SET state = 'OFF', ends = now() WHERE state <> 'OFF'",
+    "UPDATE staff SET closed_at = now() WHERE closed_at IS NULL",
+    "UPDATE room SET closed_at = now() WHERE incident IS NOT NULL AND closed_at IS NULL",
+)
+"""Their incidents are gone with the facts; the journals of these staffs can still be verified."""
+
+
 async def clear(database: Database) -> None:
-    """An exercise starts from calm: no facts, no log, no readings; the land stays.
+    """An exercise starts from calm: no facts, no log, no readings, nobody on duty; land, people and journals stay.
 
     Sequence numbers go on and leave one out, so that a browser left over from the last exercise starts over, even
     one that had seen everything.
@@ -63,7 +71,9 @@ async def clear(database: Database) -> None:
         await tx.connection.execute(
             text(
                 "TRUNCATE fact, change, series, observation, latest, raw_item, idempotency, exercise, heartbeat, "
-                "checkpoint, checkpoint_fact, exercise_clock"
+                "checkpoint, checkpoint_fact, exercise_clock, running_number"
             )
         )
+        for ended in _ENDED:
+            await tx.connection.execute(text(ended))
         await tx.connection.execute(text("SELECT nextval(pg_get_serial_sequence('change', 'seq'))"))
