@@ -90,6 +90,8 @@ export function keepAddress(): void {
   const hash = formatView(view, base.usual);
   // A view that is not known yet: the address still says more than we do.
   if (view.view !== base.of) return;
+  // A wall passes by one view after another; its address stays that of the wall.
+  if (view.page === 'wall' && /[#&]page=wall/.test(location.hash)) return;
   clearTimeout(addressTimer);
   addressTimer = setTimeout(() => {
     if (hash === location.hash) return;
