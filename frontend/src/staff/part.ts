@@ -1,5 +1,6 @@
 /** Staffs and who sits in them; incidents, their state and legal level. */
 import type { Part } from '../parts';
+import { openTab } from '../keyboard';
 import { incidents } from '../session/incident.svelte';
 import { store } from '../state.svelte';
 import IncidentMenu from './IncidentMenu.svelte';
@@ -22,4 +23,5 @@ export const staff: Part = {
   ],
   panels: { post: PostPanel, incident: IncidentPanel },
   fresh: { incident: NewIncident },
+  keys: { 'g s': { run: () => openTab('staff'), label: (words) => words.staff.tab } },
 };

@@ -1,4 +1,5 @@
 /** Orders: list, panel, form, and what is overdue. */
+import { openTab } from '../keyboard';
 import { store } from '../state.svelte';
 import type { Part } from '../parts';
 import { newTask, overdueForMe, tasks, who } from './here.svelte';
@@ -26,5 +27,8 @@ export const orders: Part = {
   fresh: { task: NewTask },
   about: TasksAbout,
   strip: Late,
-  keys: { a: { run: () => newTask(), label: (words) => words.tasks.key } },
+  keys: {
+    a: { run: () => newTask(), label: (words) => words.tasks.key },
+    'g t': { run: () => openTab('tasks'), label: (words) => words.tasks.tab },
+  },
 };
