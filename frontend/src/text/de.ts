@@ -59,7 +59,7 @@ export const de = {
   themes: { auto: 'wie das Gerät', light: 'hell', dark: 'dunkel', night: 'Nacht (rot, gedimmt)' },
   search: {
     placeholder: 'Ort, Gemeinde, Pegel, Warnung', none: 'Nichts gefunden.', failed: 'Suche gerade nicht möglich.', hint: 'Taste /',
-    types: { municipality: 'Gemeinde', district: 'Kreis', place: 'Ort', station: 'Pegel', warning: 'Warnung', region: 'Bezirk' } as Record<string, string>,
+    types: { incident: 'Lage', site: 'Schadensstelle', facility: 'Stelle', sector: 'Abschnitt', zone: 'Gebiet', municipality: 'Gemeinde', district: 'Kreis', place: 'Ort', station: 'Pegel', warning: 'Warnung', region: 'Bezirk' } as Record<string, string>,
     results: (n: number) => count(n, 'Treffer', 'Treffer'),
   },
   rail: {

@@ -59,7 +59,7 @@ export const en: Words = {
   themes: { auto: 'as the device', light: 'light', dark: 'dark', night: 'night (red, dimmed)' },
   search: {
     placeholder: 'Place, municipality, gauge, warning', none: 'Nothing found.', failed: 'Search is not possible right now.', hint: 'key /',
-    types: { municipality: 'Municipality', district: 'District', place: 'Place', station: 'Gauge', warning: 'Warning', region: 'Region' },
+    types: { incident: 'Incident', site: 'Site', facility: 'Facility', sector: 'Sector', zone: 'Zone', municipality: 'Municipality', district: 'District', place: 'Place', station: 'Gauge', warning: 'Warning', region: 'Region' },
     results: (n) => count(n, 'result', 'results'),
   },
   rail: {
