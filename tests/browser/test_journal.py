@@ -11,7 +11,7 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import Locator, Route, expect
 
-from tests.browser.conftest import Visit
+from tests.browser.conftest import EVERY_SECOND, Visit
 from tests.browser.hostile import MARK, PAYLOADS
 from tests.browser.scene import AT_THE_ERFT, Scene
 from tests.browser.screen import PHONE, SMALL_PHONE, Screen
@@ -23,7 +23,9 @@ ANNA, BERT = "Anna Leitner", "Bert Lage"
 
 @pytest_asyncio.fixture(loop_scope="session")
 async def scene(nrw_copy: Callable[[], str], tmp_path: Path) -> AsyncIterator[Scene]:
-    async with running(nrw_copy(), data_dir=tmp_path, mode="EXERCISE", exercise={"scenario": "calm"}) as node:
+    async with running(
+        nrw_copy(), data_dir=tmp_path, mode="EXERCISE", exercise={"scenario": "calm"}, feeds=EVERY_SECOND
+    ) as node:
         scene = await Scene.open(node)
         await scene.seat(BERT, "S2")
         yield scene
@@ -50,7 +52,7 @@ async def sit(
 ) -> Screen:
     screen = await scene.sit(visit, person, **options)
     await screen.open(map=AT_THE_ERFT, incident=scene.incident, **{"tab": "journal", **(view or {})})
-    await expect(screen.part("app")).to_be_visible()
+    await expect(screen.part("app")).to_be_visible(timeout=30_000)
     return screen
 
 
@@ -64,7 +66,9 @@ def entry(screen: Screen, number: int) -> Locator:
 
 async def type_entry(screen: Screen, text: str) -> None:
     """Three keystrokes beside the text: L, Enter, and none for anything else."""
-    await screen.page.locator("body").press("l")
+    await expect(line(screen)).to_be_visible()
+    await screen.page.evaluate("document.activeElement?.blur()")
+    await screen.page.keyboard.press("l")
     await expect(line(screen)).to_be_focused()
     await screen.page.keyboard.type(text)
     await screen.page.keyboard.press("Enter")
@@ -72,8 +76,6 @@ async def type_entry(screen: Screen, text: str) -> None:
 
 async def test_an_entry_takes_three_keystrokes_and_stands_live_in_the_other_browser(scene: Scene, visit: Visit) -> None:
     anna, bert = await sit(scene, visit, ANNA), await sit(scene, visit)
-    await expect(line(bert)).to_be_visible()
-    await bert.page.evaluate("document.activeElement?.blur()")
     await type_entry(bert, "Deich bei km 12 feucht")
     await expect(bert.part("log-saved")).to_have_text("Eintrag 1 gespeichert")
     await expect(line(bert)).to_have_value("")
@@ -106,7 +108,7 @@ async def test_what_is_selected_is_cited_and_the_citation_leads_there(scene: Sce
     anna = await sit(scene, visit, ANNA)
     await entry(anna, 1).get_by_test_id("citation").click()
     await anna.titled("Keller Bachstraße")
-    assert anna.view()["sel"] == f"site:{site}" or await anna.page.wait_for_timeout(500) is None
+    await expect(anna.page).to_have_url(re.compile(f"sel=site:{site}"))
     await anna.part("entry-about").click()
     await expect(line(anna)).to_be_focused()
     await expect(anna.part("chip")).to_have_count(1)

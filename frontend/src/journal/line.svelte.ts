@@ -52,9 +52,15 @@ function staffs(): Thing[] {
   return things('staff');
 }
 
-/** Of this journal in the live picture, newest first. */
+let before: { made: Thing[]; entries: Entry[] } = { made: [], entries: [] };
+
+/** Of this journal in the live picture, newest first; the same list as before unless one of them changed. */
 export function liveEntries(staff: string | null): Entry[] {
-  return merged(things('entry').filter(({ body }) => body.staff === staff).map((thing) => ({ ...(thing.body as unknown as Entry), ref: thing.ref })));
+  const made = things('entry').filter(({ body }) => body.staff === staff);
+  if (made.length !== before.made.length || made.some((thing, i) => thing !== before.made[i])) {
+    before = { made, entries: merged(made.map((thing) => ({ ...(thing.body as unknown as Entry), ref: thing.ref }))) };
+  }
+  return before.entries;
 }
 
 /** What the entry will cite: what is selected, unless it was taken out, and what was added. */
