@@ -36,15 +36,25 @@ class Desk:
     seat: str = ""
     refused: list[str] = field(default_factory=list)
 
+    async def _patiently(self, method: str, path: str, **request: Any) -> httpx.Response:
+        """Again, with the same key, if the connection broke: the server closes what was idle for five seconds."""
+        for last in (False, False, True):
+            try:
+                return await self.client.request(method, path, timeout=60, **request)
+            except (httpx.ReadError, httpx.RemoteProtocolError):
+                if last:
+                    raise
+        raise AssertionError
+
     async def ask(self, path: str, **asked: Any) -> Any:
-        answer = await self.client.get(f"/api{path}", params=asked)
+        answer = await self._patiently("GET", f"/api{path}", params=asked)
         assert answer.status_code == 200, f"{self.name}: GET {path}: {answer.status_code} {answer.text[:500]}"
         return answer.json()
 
     async def send(self, method: str, path: str, body: Any = None, *, status: int | None = None) -> Any:
         """What the server answers; `status` is the refusal that is expected, else it must be done."""
         headers = {"Idempotency-Key": f"exercise-{next(_keys):06}"} if method == "POST" else {}
-        answer = await self.client.request(method, f"/api{path}", json=body, headers=headers)
+        answer = await self._patiently(method, f"/api{path}", json=body, headers=headers)
         told = f"{self.name} ({self.seat}): {method} {path} {body}: {answer.status_code} {answer.text[:600]}"
         assert answer.is_success if status is None else answer.status_code == status, told
         return answer.json() if answer.content else None

@@ -101,3 +101,57 @@ async def sign_out(screen: Screen) -> int:
     await keys.press("Enter")
     await expect(screen.part("own-function")).to_have_count(0)
     return keys.pressed
+
+
+async def open_site(screen: Screen, site: str) -> None:
+    """By the mouse: its row in the list."""
+    await screen.part("tab-sites").click()
+    await screen.page.locator(f'[data-testid=site-row][data-key="{site}"]').click()
+    await expect(screen.part("thing-state")).to_be_visible()
+
+
+async def merge(screen: Screen, double: str, into: str) -> None:
+    """By the mouse: this one is the same as that one."""
+    await open_site(screen, double)
+    await screen.part("merge-open").click()
+    await screen.part("merge-into").filter(has_text=into).click()
+    await expect(screen.part("unmerge")).to_be_visible()
+
+
+async def settle(screen: Screen, site: str) -> None:
+    """By the mouse: the value that lost is the right one."""
+    await open_site(screen, site)
+    await screen.part("conflict-take").click()
+    await expect(screen.part("conflict")).to_have_count(0)
+
+
+async def give_task(screen: Screen, title: str, receiver: str) -> int:
+    """A, what, to whom, Enter; about what the panel shows."""
+    keys = Keys(screen.page)
+    await keys.press("a")
+    await keys.stands_at("task-title")
+    await keys.type(title)
+    await keys.choose("task-receiver", receiver)
+    await keys.reach("task-due-30")
+    await keys.press("Enter")
+    await keys.reach("task-title", back=True)
+    await keys.press("Enter")
+    await expect(screen.part("task-state")).to_have_text("erteilt")
+    return keys.pressed
+
+
+async def hand_over(screen: Screen, desk: Desk, note: str, successor: str) -> int:
+    """G S, the own seat, the note, who comes next; `successor` is the planned assignment."""
+    keys = Keys(screen.page)
+    await keys.press("Escape", "g", "s")
+    await keys.reach(f"{desk.staff}.{desk.seat}")
+    await keys.press("Enter")
+    await keys.reach("hand-over")
+    await keys.press("Enter")
+    await keys.stands_at("handover-note")
+    await keys.type(note)
+    await keys.choose("handover-next", successor)
+    await keys.reach("handover-save")
+    await keys.press("Enter")
+    await expect(screen.part("own-function")).to_have_count(0)
+    return keys.pressed

@@ -2,20 +2,29 @@
 
 from __future__ import annotations
 
-from tests.journeys.exercise import opening, sharing, shift, work
+from collections.abc import Awaitable, Callable
+
+from tests.journeys.exercise import sharing, shift, work
 from tests.journeys.exercise.stage import Stage
 
+Pause = Callable[[str], Awaitable[None]]
 
-async def play(stage: Stage) -> None:
+
+async def _nothing(moment: str) -> None:
+    return None
+
+
+async def play(stage: Stage, *, pause: Pause = _nothing) -> None:
+    """From minute 15 to 60; `opening` was played before. `pause` is called at the main moments, by their names."""
     half = stage.scale.sites // 2
     spoken = stage.scale.entries // 2
     tasks = stage.scale.tasks // 2
-    await opening.play(stage)
 
     await stage.go_to(15)
     await work.report_sites(stage, half)
     await work.speak(stage, spoken)
     await stage.keep()
+    await pause("reported")
 
     await stage.go_to(22)
     await work.move_sites(stage)
@@ -27,6 +36,7 @@ async def play(stage: Stage) -> None:
     await stage.go_to(30)
     await work.answer(stage, first)
     await work.correct(stage)
+    await pause("half-time")
     await shift.play(stage)
     await stage.keep()
 
@@ -45,4 +55,5 @@ async def play(stage: Stage) -> None:
     await sharing.share_view(stage)
     await sharing.release_zone(stage)
     await stage.keep()
+    await pause("end")
     await stage.go_to(60)

@@ -6,10 +6,9 @@ from dataclasses import dataclass
 
 from playwright.async_api import Page, expect
 
-FOCUSED = "() => document.activeElement?.dataset?.testid ?? ''"
-TRAIL = """() => { const e = document.activeElement;
+FOCUSED = """() => { const e = document.activeElement;
   const named = e.getAttribute('aria-label') ?? e.textContent ?? e.tagName;
-  return e.dataset.testid || e.id || named.trim().slice(0, 30); }"""
+  return e.dataset.testid || e.dataset.key || e.id || named.trim().slice(0, 30); }"""
 
 
 @dataclass(slots=True)
@@ -31,14 +30,14 @@ class Keys:
         return self
 
     async def reach(self, testid: str, *, most: int = 60, back: bool = False) -> Keys:
-        """Tab until the part with this test id has the focus."""
+        """Tab until the part with this test id, or the row of this thing, has the focus."""
         trail = []
         for _ in range(most):
             focused = await self.page.evaluate(FOCUSED)
             if focused == testid:
                 return self
+            trail.append(focused)
             await self.press("Shift+Tab" if back else "Tab")
-            trail.append(await self.page.evaluate(TRAIL))
         raise AssertionError(f"{testid} is not reached with {most} tabs: {' > '.join(trail)}")
 
     async def stands_at(self, testid: str) -> Keys:

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from playwright.async_api import expect
+
+from tests.browser.screen import Screen
+from tests.journeys.exercise import hands
 from tests.journeys.exercise.cast import EINSATZLEITUNG, EMPTY_SEAT
+from tests.journeys.exercise.desk import Desk
 from tests.journeys.exercise.opening import assign, vacant
 from tests.journeys.exercise.stage import Stage
 
@@ -27,6 +32,17 @@ async def change_hands(stage: Stage) -> None:
         await assign(stage, lead, EINSATZLEITUNG, seat, EINSATZLEITUNG.relief[seat])
         await stage.desk(model, "LDS").send("POST", path, {"state": "OFF", "note": NOTE})
         stage.relieved.append(old)
+        if screen := stage.screens.pop(old.name, None):
+            await take_the_chair(stage, screen, stage.desk(model, seat))
+
+
+async def take_the_chair(stage: Stage, screen: Screen, new: Desk) -> None:
+    """The page stays where it is; one signs out, the other signs in."""
+    await expect(screen.part("own-function")).to_have_count(0)
+    stage.took("sign out", await hands.sign_out(screen))
+    login = await hands.give_password(stage, new)
+    stage.took("sign in", await hands.sign_in(screen, login))
+    stage.screens[new.name] = screen
 
 
 async def play(stage: Stage) -> None:

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from geodata.store.database import Database
 from service.accounts.store import ensure
+from tests.browser.screen import Screen
 from tests.journeys.exercise import situation
 from tests.journeys.exercise.cast import HOST
 from tests.journeys.exercise.desk import Desk
@@ -26,7 +26,7 @@ class Scale:
 
 
 WHOLE = Scale(sites=40, entries=100, tasks=20)
-SHORT = Scale(sites=12, entries=30, tasks=10)
+SHORT = Scale(sites=10, entries=24, tasks=8)
 USUAL = WHOLE if os.environ.get("LAGEBILD_PROVE") else SHORT
 
 
@@ -41,7 +41,8 @@ class Moment:
 
 @dataclass(slots=True)
 class Stage:
-    """`staffs` are the ids by model, `desks` who sits where now, by model and function."""
+    """`staffs` are the ids by model, `desks` who sits where now, by model and function; `screens` are open pages by the
+    name of the person before them, who does by hand what the others do through the interface."""
 
     node: Node
     host: Desk
@@ -51,7 +52,13 @@ class Stage:
     desks: dict[tuple[str, str], Desk] = field(default_factory=dict)
     relieved: list[Desk] = field(default_factory=list)
     moments: list[Moment] = field(default_factory=list)
+    screens: dict[str, Screen] = field(default_factory=dict)
+    by_hand: dict[str, int] = field(default_factory=dict)
+    """How many keys each act took, at most."""
     minute: int = 0
+
+    def took(self, act: str, keys: int) -> None:
+        self.by_hand[act] = max(keys, self.by_hand.get(act, 0))
 
     def desk(self, model: str, seat: str) -> Desk:
         return self.desks[model, seat]
@@ -89,7 +96,3 @@ async def sit_down(node: Node, name: str, *, admin: bool = False) -> Desk:
 async def build(node: Node, scale: Scale) -> Stage:
     host = await sit_down(node, HOST, admin=True)
     return Stage(node, host, scale)
-
-
-async def person(database: Database, name: str) -> str:
-    return await ensure(database, name)

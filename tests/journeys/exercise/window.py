@@ -11,6 +11,9 @@ from tests.browser.screen import Screen
 from tests.journeys.exercise.desk import Desk
 
 Held = dict[str, Any]
+PATIENCE = 60_000
+"""Milliseconds: three pages that draw in software and a node share two cores."""
+expect.set_options(timeout=30_000)
 
 
 async def held(page: Page) -> Held:
@@ -20,7 +23,7 @@ async def held(page: Page) -> Held:
 
 
 async def has_loaded(page: Page) -> None:
-    await page.wait_for_function("() => window.lagebild && window.lagebild.held().cursor > 0", timeout=30_000)
+    await page.wait_for_function("() => window.lagebild && window.lagebild.held().cursor > 0", timeout=PATIENCE)
 
 
 async def sit(screen: Screen, desk: Desk) -> Screen:
@@ -39,7 +42,7 @@ async def same_as_fresh(screen: Screen) -> int:
     try:
         await fresh.goto(f"{screen.url}/", wait_until="commit")
         await has_loaded(fresh)
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(60):
             while True:
                 old, new = await asyncio.gather(held(screen.page), held(fresh))
                 if old["cursor"] == new["cursor"]:

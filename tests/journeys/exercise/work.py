@@ -5,9 +5,12 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from itertools import cycle
 
-from tests.journeys.exercise import situation
+from tests.journeys.exercise import hands, situation
 from tests.journeys.exercise.desk import Desk, Thing
 from tests.journeys.exercise.stage import Stage
+
+BY_HAND = 2
+"""So many of each kind are done by hand where somebody sits before a page."""
 
 ROAD = ("VERIFIED", "QUEUED", "ASSIGNED", "IN_WORK", "DONE", "CONTROLLED")
 """The states of a damage site, in their order, after REPORTED."""
@@ -21,11 +24,15 @@ async def sites(stage: Stage) -> list[Thing]:
 
 
 async def report_sites(stage: Stage, count: int) -> None:
-    """S2 and the SAE report by turns; the numbers run on whoever writes."""
+    """S2 and the SAE report by turns; the numbers run on whoever writes. The first ones come by hand."""
     told = len(await sites(stage))
     desks = cycle([stage.desk("EINSATZLEITUNG", "S2"), stage.desk("SAE", "S3")])
-    for site in situation.sites(told + count)[told:]:
-        await next(desks).make(f"/incidents/{stage.incident}/sites", {"fields": site.fields})
+    for index, site in enumerate(situation.sites(told + count)[told:]):
+        desk = next(desks)
+        if index < BY_HAND and (screen := stage.screens.get(desk.name)):
+            stage.took("report a site", await hands.report_site(screen, site))
+        else:
+            await desk.make(f"/incidents/{stage.incident}/sites", {"fields": site.fields})
 
 
 async def move_sites(stage: Stage) -> None:
@@ -46,7 +53,10 @@ async def merge_duplicate(stage: Stage) -> tuple[str, str]:
     first = (await sites(stage))[0]
     again = dict(situation.sites(1)[0].fields, title="Menschen auf Dach (zweiter Anruf)", caller="Nachbar")
     double = await s2.make(f"/incidents/{stage.incident}/sites", {"fields": again})
-    await s2.send("POST", f"/sites/{double}/merge", {"into": first.id})
+    if screen := stage.screens.get(s2.name):
+        await hands.merge(screen, double, first.body["title"])
+    else:
+        await s2.send("POST", f"/sites/{double}/merge", {"into": first.id})
     return first.id, double
 
 
@@ -59,7 +69,10 @@ async def disagree(stage: Stage) -> str:
     both = await sae.thing("site", site.id)
     assert both.body["affected"] == 64 and both.body["caller"] == "Heimleitung" and both.body["priority"] == "P1"
     assert [(c["field"], c["value"]) for c in both.body["conflicts"]] == [("affected", 80)]
-    await s2.send("POST", f"/sites/{site.id}/conflicts/0", {"take": True})
+    if screen := stage.screens.get(s2.name):
+        await hands.settle(screen, site.id)
+    else:
+        await s2.send("POST", f"/sites/{site.id}/conflicts/0", {"take": True})
     settled = await sae.thing("site", site.id)
     assert settled.body["affected"] == 80 and not settled.body.get("conflicts")
     return site.id
@@ -71,8 +84,12 @@ async def speak(stage: Stage, count: int, *, after: int = 0) -> None:
     writers = cycle([stage.desk("EINSATZLEITUNG", "S2"), stage.desk("KRISENSTAB", "KGS"), stage.desk("SAE", "KGS")])
     for number in range(after, after + count):
         kind, words = situation.spoken(number)
-        cited = {"refs": [shown[number % len(shown)].ref]} if number % 3 == 0 else {}
-        await next(writers).write(kind, words, **cited)
+        writer = next(writers)
+        if number - after < BY_HAND * 3 and (screen := stage.screens.get(writer.name)):
+            stage.took("write an entry", await hands.write_entry(screen, words))
+        else:
+            cited = {"refs": [shown[number % len(shown)].ref]} if number % 3 == 0 else {}
+            await writer.write(kind, words, **cited)
 
 
 async def correct(stage: Stage) -> None:
