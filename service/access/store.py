@@ -179,36 +179,40 @@ _OPEN_SESSIONS = text("""
     ORDER BY seen_at DESC LIMIT 2000
 """)
 
+# Memberships by joins, each on its own kind: with 2,000 open sockets a look at every member for every session would
+# take minutes.
 _WHO = """
     WITH who AS (
         SELECT s.id, s.person, s.purpose, p.name, p.admin, s.seen_at < now() - interval '1 minute' AS used
         FROM session s JOIN person p ON p.id = s.person
         WHERE {which} AND s.expires_at > now() AND (s.idle IS NULL OR s.seen_at > now() - s.idle) AND p.active
+    ), people AS (
+        SELECT DISTINCT person FROM who
     ), org AS (
-        SELECT DISTINCT o.person, o.organisation FROM person_organisation o JOIN who ON who.person = o.person
+        SELECT person, organisation FROM person_organisation JOIN people USING (person)
     ), duty AS (
         SELECT DISTINCT a.person, a.staff, a.function, a.deputy, t.incident, t.model, t.room
-        FROM assignment a JOIN who ON who.person = a.person JOIN staff t ON t.id = a.staff
+        FROM assignment a JOIN people USING (person) JOIN staff t ON t.id = a.staff
         WHERE a.state IN ('ON_DUTY', 'HANDOVER') AND t.closed_at IS NULL
+    ), holds AS (
+        SELECT person, 'person' AS kind, person AS member FROM people
+        UNION ALL SELECT person, 'everyone', '*' FROM people
+        UNION ALL SELECT person, 'organisation', organisation FROM org
+        UNION SELECT person, 'staff', staff FROM duty
+        UNION SELECT person, 'function', staff || '/' || function FROM duty
+    ), membership AS (
+        SELECT h.person, jsonb_agg(jsonb_build_object(
+                   'room', m.room, 'kind', m.kind, 'member', m.member,
+                   'can_write', m.can_write AND r.closed_at IS NULL, 'can_share', m.can_share)) AS memberships
+        FROM holds h JOIN room_member m USING (kind, member) JOIN room r ON r.id = m.room
+        WHERE m.until IS NULL OR m.until > now() GROUP BY h.person
     )
-    SELECT who.*,
-           (SELECT array_agg(organisation) FROM org WHERE org.person = who.person) AS organisations,
-           (SELECT jsonb_agg(to_jsonb(duty) ORDER BY staff, function) FROM duty
-            WHERE duty.person = who.person) AS duties,
-           (SELECT jsonb_agg(jsonb_build_object('room', m.room, 'kind', m.kind, 'member', m.member,
-                                                'can_write', m.can_write AND r.closed_at IS NULL,
-                                                'can_share', m.can_share))
-            FROM room_member m JOIN room r ON r.id = m.room
-            WHERE (m.until IS NULL OR m.until > now())
-              AND (m.kind = 'everyone'
-                   OR m.kind = 'person' AND m.member = who.person
-                   OR m.kind = 'organisation'
-                      AND m.member IN (SELECT organisation FROM org WHERE org.person = who.person)
-                   OR m.kind = 'staff' AND m.member IN (SELECT staff FROM duty WHERE duty.person = who.person)
-                   OR m.kind = 'function'
-                      AND m.member IN (SELECT staff || '/' || function FROM duty WHERE duty.person = who.person))
-           ) AS memberships
+    SELECT who.*, o.organisations, d.duties, m.memberships
     FROM who
+    LEFT JOIN (SELECT person, array_agg(organisation) AS organisations FROM org GROUP BY person) o USING (person)
+    LEFT JOIN (SELECT person, jsonb_agg(to_jsonb(duty) ORDER BY staff, function) AS duties FROM duty GROUP BY person) d
+        USING (person)
+    LEFT JOIN membership m USING (person)
 """
 _VISITOR = text(_WHO.format(which="s.digest = :digest"))
 _VISITORS = text(_WHO.format(which="s.id = ANY(:ids)"))

@@ -14,6 +14,7 @@ depends_on = None
 def upgrade() -> None:
     op.add_column("session", sa.Column("idle", sa.Interval, comment="ends when unused for so long; null: never"))
     op.create_index("ix_session_person", "session", ["person"])
+    op.create_index("ix_room_member", "room_member", ["kind", "member"])
     op.add_column(
         "person",
         sa.Column(
@@ -35,5 +36,6 @@ def downgrade() -> None:
     op.drop_table("challenge")
     op.drop_column("person", "erased_at")
     op.drop_column("person", "waiting")
+    op.drop_index("ix_room_member", "room_member")
     op.drop_index("ix_session_person", "session")
     op.drop_column("session", "idle")
