@@ -33,7 +33,7 @@ export const past = $state({
 const HARMLESS = /^\/api\/(session|account|oidc|exercise)\b/;
 
 objections.add((path) => {
-  if (view.at !== null && !HARMLESS.test(path)) throw new Failed(text().history.noWriting);
+  if (view.at !== null && !HARMLESS.test(path)) throw new Failed(text().history.noWriting, 409);
 });
 
 /** Milliseconds; null is now, and so is whatever lies less than a second before it. */

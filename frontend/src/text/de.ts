@@ -53,7 +53,7 @@ export const de = {
     signInHint: 'Anmelden: den Link öffnen, den script/server beim Start ausgibt.',
     standing: (good: number, attention: number, bad: number) =>
       `Quellen: ${good} in Ordnung, ${attention} mit Verzug, ${bad} gestört`,
-    noSource: 'Noch keine Quelle hat sich gemeldet',
+    noSource: 'Quellen: noch keine hat sich gemeldet',
     clock: 'Taktische Zeit der Lage',
   },
   themes: { auto: 'wie das Gerät', light: 'hell', dark: 'dunkel', night: 'Nacht (rot, gedimmt)' },

@@ -53,7 +53,7 @@ export const en: Words = {
     signedIn: (name) => `Signed in: ${name}`, signedOut: 'not signed in', signOut: 'Sign out', help: 'Keys and help',
     signInHint: 'To sign in, open the link that script/server prints when it starts.',
     standing: (good, attention, bad) => `Sources: ${good} fine, ${attention} late, ${bad} failing`,
-    noSource: 'No source has reported yet',
+    noSource: 'Sources: none has reported yet',
     clock: 'Date-time group of the picture',
   },
   themes: { auto: 'as the device', light: 'light', dark: 'dark', night: 'night (red, dimmed)' },
