@@ -15,7 +15,7 @@ import pytest_asyncio
 from tests.browser.conftest import EVERY_SECOND, Visit
 from tests.journeys.exercise import checks, hour, opening, screens, situation
 from tests.journeys.exercise.stage import USUAL, Stage, build
-from tests.journeys.exercise.window import held, never_without_its_word
+from tests.journeys.exercise.window import held, never_without_its_word, prints_with_its_word
 from tests.service.conftest import running
 
 pytestmark = [pytest.mark.proof, pytest.mark.asyncio(loop_scope="session")]
@@ -59,6 +59,7 @@ async def test_the_hour_is_played_on_three_open_pages_that_all_end_up_right(stag
     print(f"\n{time.monotonic() - began:.0f} s, facts on each page {facts}, most keys {stage.by_hand}")
     for name, screen in stage.screens.items():
         await never_without_its_word(screen)
+        await prints_with_its_word(screen)
         own = next(desk for desk in stage.desks.values() if desk.name == name)
         entries = [f["body"] for ref, f in (await held(screen.page))["facts"].items() if ref.split("/")[1] == "entry"]
         assert entries and {body["staff"] for body in entries} == {own.staff}

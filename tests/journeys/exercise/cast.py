@@ -17,7 +17,7 @@ class Team:
     @property
     def recorder(self) -> str:
         """The seat that keeps and closes the journal."""
-        return "S2" if "S2" in self.first else "KGS"
+        return "S2" if self.model == "EINSATZLEITUNG" else "KGS"
 
 
 EINSATZLEITUNG = Team(
@@ -34,7 +34,12 @@ KRISENSTAB = Team(
     {"LEITUNG": "Hansen", "KGS": "Irmen", "BUMA": "Jansen"},
     {},
 )
-SAE = Team("SAE", "SAE Bad Münstereifel", {"LEITUNG": "Krämer", "KGS": "Lenzen", "S3": "Merten", "BUMA": "Uhl"}, {})
+SAE = Team(
+    "SAE",
+    "SAE Bad Münstereifel",
+    {"LEITUNG": "Krämer", "KGS": "Lenzen", "S2": "Thelen", "S3": "Merten", "BUMA": "Uhl"},
+    {},
+)
 
 TEAMS = (EINSATZLEITUNG, KRISENSTAB, SAE)
 EMPTY_SEAT = "S6"

@@ -40,11 +40,11 @@ async def fill_seats(stage: Stage) -> None:
 
 
 async def vacant(desk: Desk) -> set[str]:
-    """Seats of this person's staff that must be filled and are not, as everybody in the incident sees them."""
+    """Seats of all staffs that must be filled and are not, as everybody in the incident sees them."""
     found = set()
     for thing in (await desk.things("post")).values():
         held = any(h["state"] in ("ON_DUTY", "HANDOVER") for h in thing.body.get("holders", ()))
-        if thing.body["staff"] == desk.staff and thing.body.get("required") and not held:
+        if thing.body.get("required") and not held:
             found.add(thing.body["function"])
     return found
 

@@ -66,3 +66,11 @@ async def never_without_its_word(screen: Screen) -> None:
     await expect(screen.mode).to_have_text("ÜBUNG")
     assert "ÜBUNG" in await screen.page.title()
     await expect(screen.part("exercise")).to_be_visible()
+
+
+async def prints_with_its_word(screen: Screen) -> None:
+    await screen.page.emulate_media(media="print")
+    for mark in (".print-head", ".print-mark"):
+        await expect(screen.page.locator(mark).first).to_be_visible()
+        await expect(screen.page.locator(mark).first).to_contain_text("ÜBUNG")
+    await screen.page.emulate_media(media="screen")
