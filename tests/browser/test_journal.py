@@ -114,6 +114,22 @@ async def test_what_is_selected_is_cited_and_the_citation_leads_there(scene: Sce
     await expect(anna.part("chip")).to_have_count(1)
 
 
+async def test_one_change_of_the_picture_is_cited_with_one_key(scene: Scene, visit: Visit) -> None:
+    site = await scene.site("Keller Bachstraße")
+    bert = await sit(scene, visit, view={"tab": "changes"})
+    await bert.part("since-hour").check(force=True)
+    row = bert.page.locator(f'[data-key="{site}"]')
+    await row.focus()
+    await bert.page.keyboard.press("e")
+    await expect(line(bert)).to_be_focused()
+    await expect(bert.part("chip")).to_have_text(re.compile(r"Schadensstelle 1 Keller Bachstraße, Änderung \d+"))
+    await bert.page.keyboard.type("Gemeldet von Anwohnern")
+    await bert.page.keyboard.press("Enter")
+    await expect(bert.part("log-saved")).to_have_text("Eintrag 1 gespeichert")
+    found = (await scene.lead.get(f"/api/journals/{staff(scene)}/entries")).json()["entries"]
+    assert re.fullmatch(rf"[a-z]+/site/{site}@\d+", found[0]["refs"][0])
+
+
 async def test_entries_wait_for_the_connection_survive_a_reload_and_are_written_once(
     scene: Scene, visit: Visit
 ) -> None:
