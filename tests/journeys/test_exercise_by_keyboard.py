@@ -56,6 +56,7 @@ async def test_a_cycle_of_work_needs_no_mouse(stage: Stage, visit: Visit) -> Non
     assert task.body["site"] == selected.rsplit("/", 1)[1] and task.body["receiver"]["function"] == "S3"
     await stage.go_to(20)
     took["look back"] = await hands.look_back(screen, 1)
+    await screen.page.wait_for_timeout(1500)  # the map takes its signs away by a fade
     await screen.shoot("exercise-past")
     assert selected not in (await held(screen.page))["facts"]
     took["come back"] = await hands.come_back(screen)
