@@ -16,6 +16,7 @@ from tests.browser.screen import PHONE, SCREENSHOTS, SMALL_PHONE, Screen
 from tests.browser.test_accessibility import findings
 from tests.service.conftest import Node
 
+
 @pytest.fixture
 def visit(blind_visit: Visit) -> Visit:
     """Without a map, which none of this needs and which costs most of the time."""
