@@ -8,6 +8,7 @@ import pytest
 from playwright.async_api import expect
 
 from tests.browser.conftest import HERE, Visit
+from tests.browser.scene import Scene
 from tests.browser.screen import PHONE, TWO_FRAMES, Screen
 from tests.service.conftest import Node
 
@@ -85,3 +86,41 @@ async def test_every_control_has_a_name_and_every_image_a_text(flood: Node, visi
              .map((e) => e.outerHTML.slice(0, 120))"""
     )
     assert nameless == []
+
+
+@pytest.mark.parametrize(("theme", "language"), [("light", "de"), ("dark", "en")])
+async def test_nothing_serious_on_any_tab_or_page_of_who_is_signed_in(
+    empty: Node, blind_visit: Visit, theme: str, language: str
+) -> None:
+    scene = await Scene.open(empty)
+    site = await scene.site("Keller läuft voll", "P1", lives_at_risk=True)
+    screen = await scene.sit(blind_visit, "Anna Leitner", bypass_csp=True)
+    await screen.open(theme=theme, lang=language, incident=scene.incident)
+    await expect(screen.part("tab-staff")).to_be_visible(timeout=30_000)
+    found = []
+    tabs = await screen.part("list-column").get_by_role("tab").evaluate_all("all => all.map(e => e.dataset.testid)")
+    assert len(tabs) >= 12
+    for tab in tabs:
+        await screen.part(tab).click()
+        found += [f"{tab}: {line}" for line in await findings(screen)]
+    await screen.open(theme=theme, lang=language, incident=scene.incident, sel=f"site:{site}")
+    await expect(screen.panel).to_be_visible()
+    found += [f"site: {line}" for line in await findings(screen)]
+    await screen.part("rail-views").click()
+    await screen.part("view-save-as").click()
+    found += [f"views: {line}" for line in await findings(screen)]
+    for page in ("account", "admin", "wall"):
+        await screen.open(theme=theme, lang=language, page=page)
+        await expect(screen.part(f"full-{page}")).to_be_visible()
+        found += [f"{page}: {line}" for line in await findings(screen)]
+    assert found == []
+
+
+@pytest.mark.parametrize("theme", ["light", "dark", "night"])
+async def test_nothing_serious_on_the_form_to_sign_in(empty: Node, blind_visit: Visit, theme: str) -> None:
+    screen = await (await blind_visit(empty, bypass_csp=True)).open(theme=theme)
+    await screen.part("session").click()
+    found = [f"menu: {line}" for line in await findings(screen)]
+    await screen.part("menu-sign-in").click()
+    await expect(screen.part("sign-in")).to_be_visible()
+    assert found + await findings(screen) == []

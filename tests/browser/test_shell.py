@@ -13,7 +13,7 @@ from tests.service.conftest import Node, running
 
 
 async def seated(scene: Scene, visit: Visit, **options: object) -> Screen:
-    screen = await scene.sit(visit, "Anna Leitner", **options)
+    screen = await (await scene.sit(visit, "Anna Leitner", **options)).open()
     await expect(screen.part("session")).to_contain_text("Anna Leitner", timeout=30_000)
     return screen
 
@@ -29,18 +29,16 @@ async def test_a_test_node_carries_its_word_on_every_page(nrw_copy: Callable[[],
         await expect(screen.page.locator(".print-mark").first).to_be_visible()
 
 
-async def test_an_exercise_incident_on_a_real_node_is_marked_and_a_real_one_is_not(
-    empty: Node, blind_visit: Visit
-) -> None:
+async def test_a_test_incident_on_a_real_node_is_marked_and_a_real_one_is_not(empty: Node, blind_visit: Visit) -> None:
     scene = await Scene.open(empty)
     screen = await seated(scene, blind_visit)
     await expect(screen.part("incident-chooser")).to_be_visible()
     await expect(screen.part("ribbon")).to_have_count(0)
-    opened = await scene.lead.post("/api/incidents", json={"name": "Übung Talsperre", "mode": "EXERCISE"})
+    opened = await scene.lead.post("/api/incidents", json={"name": "Probelauf Talsperre", "mode": "TEST"})
     assert opened.status_code == 201, opened.text
     await screen.part("incident-chooser").select_option(opened.json()["id"])
-    await expect(screen.part("ribbon")).to_contain_text("ÜBUNG")
-    await expect(screen.mode).to_have_text("ÜBUNG")
+    await expect(screen.part("ribbon")).to_contain_text("TEST")
+    await expect(screen.mode).to_have_text("TEST")
 
 
 async def test_the_help_names_the_keys_of_every_part(empty: Node, blind_visit: Visit) -> None:

@@ -18,7 +18,9 @@ async def tabs(screen: Screen) -> list[str]:
     return found
 
 
-async def ready(screen: Screen) -> Screen:
+async def ready(screen: Screen, *, opened: bool = False) -> Screen:
+    if not opened:
+        await screen.open()
     await expect(screen.part("rail-view-s3")).to_be_visible(timeout=30_000)
     return screen
 
@@ -37,7 +39,7 @@ async def test_a_shipped_view_sets_tabs_and_layers_and_its_address_says_so(empty
     assert "tabs" not in screen.view(), "what the view says the address does not repeat"
     other = await scene.sit(blind_visit, "Anna Leitner")
     await other.page.goto(screen.page.url)
-    await ready(other)
+    await ready(other, opened=True)
     await expect(other.part("tab-tasks")).to_have_attribute("aria-selected", "true")
     await expect(other.part("layer-gauges")).to_have_attribute("aria-pressed", "true")
     assert await tabs(other) == await tabs(screen)
