@@ -6,11 +6,15 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import httpx
+from playwright.async_api import expect
 
 from service.accounts.store import ensure
 from tests.browser.conftest import Visit
 from tests.browser.screen import Screen
 from tests.service.conftest import Node
+
+# Two or three pages drawn in software at once are slow.
+expect.set_options(timeout=20_000)
 
 ERFT = (6.88, 50.80)
 """Where the tests look: longitude, latitude."""
@@ -72,6 +76,7 @@ class Scene:
     async def sit(self, visit: Visit, person: str, **options: Any) -> Screen:
         """A browser in which this person has signed in."""
         screen = await visit(self.node, **options)
+        screen.page.context.set_default_timeout(30_000)
         await screen.sign_in(self.node.database, person)
         # Else the first address would reach a page that is just writing its own.
         await screen.page.goto("about:blank")

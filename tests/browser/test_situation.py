@@ -139,7 +139,8 @@ async def test_list_and_map_have_one_filter(scene: Scene, visit: Visit) -> None:
     closed, keller = where(ERFT[0] - 0.02, ERFT[1]), where(ERFT[0] + 0.02, ERFT[1])
 
     def signs(image: Any, at: tuple[float, float]) -> bool:
-        return pixels.nearest(image, (22, 32, 43), *at, radius=18) < 60
+        x, y = round(at[0]), round(at[1])
+        return pixels.colours(image.crop((x - 16, y - 16, x + 16, y + 16))) > 8
 
     await screen.see(lambda i: signs(i, keller) and not signs(i, closed))
     await screen.part("status-all").check(force=True)
@@ -271,15 +272,14 @@ async def test_hostile_texts_stay_texts_in_list_panel_form_sign_and_map(scene: S
 async def test_pictures_of_the_situation(
     scene: Scene, visit: Visit, name: str, options: dict[str, Any], view: dict[str, str]
 ) -> None:
-    await scene.site("Keller läuft voll, drei Personen eingeschlossen", "P1", lives_at_risk=True, affected=3)
+    id = await scene.site("Keller läuft voll, drei Personen eingeschlossen", "P1", lives_at_risk=True, affected=3)
     await scene.site("Deichbruch droht", "P2", dx=0.012, dy=0.004)
     await scene.site("Baum auf Straße", "P3", dx=-0.012, dy=0.006)
     await scene.make("sectors", name="Abschnitt Nord", geometry=square(-0.02, 0, 0.02))
     await scene.make("facilities", type="BEREITSTELLUNGSRAUM", name="BR Parkplatz", geometry=point(0.02, -0.01))
     await scene.make("zones", type="FLOODED", name="Blessem", geometry=square(0, -0.014, 0.01))
     screen = await scene.sit(visit, PERSON, **options)
-    await screen.open(map=AT_THE_ERFT, tab="sites", **view)
-    await screen.part("site-row").first.click()
+    await screen.open(map=AT_THE_ERFT, tab="sites", sel=f"site:{id}", **view)
     await screen.titled("Keller läuft voll, drei Personen eingeschlossen")
     await screen.page.wait_for_timeout(1_500)
     wider = await screen.page.evaluate("() => document.documentElement.scrollWidth > innerWidth")

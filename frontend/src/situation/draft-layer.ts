@@ -12,7 +12,8 @@ export function showDraft(map: MapLibre, geometry: Geometry | null, theme: Theme
     if (over) return;
     if (!map.getSource(SOURCE)) {
       if (!shown) return;
-      map.addSource(SOURCE, { type: 'geojson', data: { type: 'FeatureCollection', features: [] } });
+      // With a tolerance an area that crosses itself, and so measures nothing, would not be drawn at all.
+      map.addSource(SOURCE, { type: 'geojson', tolerance: 0, data: { type: 'FeatureCollection', features: [] } });
       const paint = { 'line-color': MAP_COLOURS[theme].selected, 'line-width': 3.5, 'line-dasharray': [2, 1.2] };
       map.addLayer({ id: 'draft-fill', type: 'fill', source: SOURCE, filter: ['==', ['geometry-type'], 'Polygon'], paint: { 'fill-color': MAP_COLOURS[theme].selected, 'fill-opacity': 0.15 } });
       map.addLayer({ id: 'draft-line', type: 'line', source: SOURCE, filter: ['!=', ['geometry-type'], 'Point'], paint });

@@ -76,6 +76,11 @@ export function draftOf(kind: Kind, id: string | null): Draft | undefined {
   return mine()[nameOf(kind, id)];
 }
 
+/** Whether something was changed that is not saved; an opened form alone is no draft. */
+export function isUnsaved(kind: Kind, id: string | null): boolean {
+  return Object.keys(draftOf(kind, id)?.fields ?? {}).length > 0;
+}
+
 export function beginNew(kind: Kind, incident: string, fields: Record<string, unknown> = {}): Draft {
   return put({ kind, id: null, incident, base: 0, fields: { ...BEGIN[kind], ...fields }, key: newKey() });
 }

@@ -27,7 +27,7 @@ function points(kind: Kind, theme: Theme): LayerSpecification[] {
       id: `${kind}-names`, type: 'symbol', source,
       layout: {
         'text-field': kind === 'sector' ? ['get', 'label'] : ['step', ['zoom'], '', 8.5, ['get', 'short'], 12, ['get', 'label']],
-        'text-font': FONT, 'text-size': kind === 'sector' ? 14 : 12.5, 'text-anchor': signed ? 'top' : 'center', 'text-offset': [0, signed ? 2.15 : 0], 'text-max-width': 12, 'text-padding': 1, 'text-optional': true,
+        'text-font': FONT, 'text-size': kind === 'sector' ? 14 : 12.5, 'text-anchor': signed ? 'top' : 'center', 'text-offset': [0, signed ? 2.4 : 0], 'text-max-width': 12, 'text-padding': 1, 'text-optional': true,
         'symbol-sort-key': ['-', 0, ['get', 'rank']],
       },
       paint: { 'text-color': c.symbolInk, 'text-halo-color': c.halo, 'text-halo-width': 1.8, 'text-opacity': faded(1, 0.6) },
