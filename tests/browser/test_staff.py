@@ -22,7 +22,7 @@ async def sit(node: Node, visit: Visit, person: str, *, admin: bool = False, **o
     """A browser in which this person has signed in; no administrator unless told."""
     screen = await visit(node, **options)
     link = await make_link(node.database, await ensure(node.database, person, admin=admin))
-    await screen.page.goto(f"{node.url}/sign-in/{link}")
+    await screen.page.goto(f"{node.url}/sign-in/{link}", timeout=60_000)
     await screen.page.goto("about:blank")
     return screen
 
