@@ -176,7 +176,7 @@ async def test_the_same_key_issues_once(flood: Flood) -> None:
 
 
 async def test_numbers_run_per_incident_over_all_rooms_and_writers(flood: Flood) -> None:
-    abroad = {"receiver": {"staff": flood.other}}
+    abroad: dict[str, Any] = {"receiver": {"staff": flood.other}}
     made = await asyncio.gather(
         *(flood.order(flood.s3) for _ in range(6)),
         *(flood.order(flood.leader, **abroad) for _ in range(6)),
