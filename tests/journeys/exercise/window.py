@@ -11,7 +11,7 @@ from tests.browser.screen import Screen
 from tests.journeys.exercise.desk import Desk
 
 Held = dict[str, Any]
-PATIENCE = 60_000
+PATIENCE = 120_000
 """Milliseconds: three pages that draw in software and a node share two cores."""
 expect.set_options(timeout=30_000)
 
