@@ -135,6 +135,7 @@ async def test_list_and_map_have_one_filter(scene: Scene, visit: Visit) -> None:
     await screen.open(map=AT_THE_ERFT, tab="sites", layers="sites")
     rows = screen.part("site-row")
     await expect(rows).to_have_count(2)
+    await screen.settled()
     where = await screen.projection()
     closed, keller = where(ERFT[0] - 0.02, ERFT[1]), where(ERFT[0] + 0.02, ERFT[1])
 
