@@ -15,6 +15,7 @@ from geodata.model.fact import PUBLIC
 from geodata.model.staff import Function
 from geodata.store.database import Database, Transaction
 from service.access.audit.store import note
+from service.access.rights import RIGHTS, Right
 from service.access.visitor import Duty, Visitor
 
 LINK_LIFETIME = timedelta(hours=24)
@@ -139,15 +140,16 @@ def _visitor(row: Any) -> Visitor:
         for d in row.duties or ()
     )
     working = {duty.staff for duty in duties if duty.function is not Function.OBSERVER}
+    leading = {duty.staff for duty in duties if Right.ROOMS in RIGHTS[duty.function]}
     see, write, share = {PUBLIC}, set(), set()
     for member in row.memberships or ():
         room = member["room"]
         see.add(room)
-        # Who only observes a staff does not write where the staff may.
-        idle = member["kind"] == "staff" and member["member"] not in working
-        if member["can_write"] and not idle:
+        # Who only observes a staff does not write where the staff may; its heads share on what the staff may share.
+        staff = member["member"] if member["kind"] == "staff" else None
+        if member["can_write"] and (staff is None or staff in working):
             write.add(room)
-        if member["can_share"] and not idle:
+        if member["can_share"] and (staff is None or staff in leading):
             share.add(room)
     return Visitor(
         session_id=row.id,
