@@ -54,7 +54,8 @@ def peoples(facts: dict[str, Any]) -> dict[str, Any]:
 async def recalled(screen: Screen, moment: Moment) -> dict[str, Any]:
     """What the page shows of that moment, by the address that the time slider writes."""
     await screen.page.evaluate(
-        "(at) => { location.hash = location.hash.replace(/&at=[^&]*/, '') + '&at=' + at; }", moment.at
+        "(at) => { location.hash = location.hash.replace(/&at=[^&]*/, '') + '&at=' + encodeURIComponent(at); }",
+        moment.at,
     )
     await expect(screen.part("past")).to_be_visible()
     async with asyncio.timeout(40):
