@@ -40,15 +40,18 @@ export function layers(theme: Theme, basemap: boolean, named: Map<string, number
     id, type: 'line', source: 'warnings', filter: publisher(name), layout: { 'line-join': 'round' },
     paint: { 'line-color': level, 'line-width': 2.2, 'line-opacity': ['match', ['get', 'look'], 'over', 0.4, 1], ...(dash && { 'line-dasharray': dash }) },
   });
+  // Close up the area fills the screen: then what stands in it matters more than the wash over it.
+  const wash = (part: number): ExpressionSpecification =>
+    ['match', ['get', 'level'], 0, 0.12 * part, 4, (theme === 'light' ? 0.34 : 0.24) * part, (theme === 'light' ? 0.24 : 0.28) * part];
   return [
     { id: 'ground', type: 'background', paint: { 'background-color': c.ground } },
     { id: 'land', type: 'fill', ...tiles('regions'), paint: { 'fill-color': c.land, 'fill-opacity': basemap ? 0 : 1, 'fill-antialias': false } },
     { id: 'land-named', type: 'fill', ...tiles('municipalities'), filter: ['in', ['get', 'ars'], ['literal', [...named.keys()]]],
       paint: { 'fill-pattern': dotted(named), 'fill-opacity': 0.75 } },
     { id: 'warning-fill', type: 'fill', source: 'warnings', filter: ['==', ['get', 'look'], 'force'], layout: { 'fill-sort-key': ['get', 'level'] },
-      paint: { 'fill-color': level, 'fill-opacity': ['match', ['get', 'level'], 0, 0.12, 4, theme === 'light' ? 0.34 : 0.24, theme === 'light' ? 0.24 : 0.28] } },
+      paint: { 'fill-color': level, 'fill-opacity': ['interpolate', ['linear'], ['zoom'], 10.5, wash(1), 13, wash(0.35)] } },
     { id: 'warning-hatch', type: 'fill', source: 'warnings', filter: ['==', ['get', 'look'], 'foretold'],
-      paint: { 'fill-pattern': ['get', 'hatch'], 'fill-opacity': 0.45 } },
+      paint: { 'fill-pattern': ['get', 'hatch'], 'fill-opacity': ['interpolate', ['linear'], ['zoom'], 10.5, 0.45, 13, 0.2] } },
     { id: 'municipality-line', type: 'line', ...tiles('municipalities'), minzoom: 7.5,
       paint: { 'line-color': c.municipality, 'line-width': ['interpolate', ['linear'], ['zoom'], 8, 0.5, 12, 1.2] } },
     { id: 'district-line', type: 'line', ...tiles('districts'),
