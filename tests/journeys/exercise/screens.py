@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import datetime
 from typing import Any
 
 from playwright.async_api import expect
@@ -51,17 +52,24 @@ def peoples(facts: dict[str, Any]) -> dict[str, Any]:
     return {ref: fact["body"] for ref, fact in facts.items() if ref.split("/")[1] in PEOPLES}
 
 
+GO_TO = """(at) => {
+  location.hash = location.hash.replace(/&at=[^&]*/, '') + '&at=' + encodeURIComponent(at);
+}"""
+
+
 async def recalled(screen: Screen, moment: Moment) -> dict[str, Any]:
     """What the page shows of that moment, by the address that the time slider writes."""
-    await screen.page.evaluate(
-        "(at) => { location.hash = location.hash.replace(/&at=[^&]*/, '') + '&at=' + encodeURIComponent(at); }",
-        moment.at,
-    )
-    await expect(screen.part("past")).to_be_visible()
-    async with asyncio.timeout(40):
-        while (now := await held(screen.page))["past"] is None:
-            await asyncio.sleep(0.05)
-    return peoples(now["facts"])
+    asked = datetime.fromisoformat(moment.at).timestamp() * 1000
+    async with asyncio.timeout(60):
+        while True:
+            await screen.page.wait_for_timeout(600)  # the address bar lags behind the page, and would win
+            await screen.page.evaluate(GO_TO, moment.at)
+            for _ in range(40):
+                now = await held(screen.page)
+                if now["past"] is not None and abs(now["past"] - asked) <= 1:
+                    await expect(screen.part("past")).to_be_visible()
+                    return peoples(now["facts"])
+                await asyncio.sleep(0.1)
 
 
 async def moments_come_back(stage: Stage) -> None:
