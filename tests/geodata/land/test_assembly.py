@@ -99,7 +99,10 @@ def test_a_coarser_outline_has_fewer_points(nrw: Land) -> None:
     assert points[0] * 10 < points[-1]
 
 
-@pytest.mark.parametrize("content", [b"", b"{}", gzip.compress(b"{}"), gzip.compress(b'{"lines": []}')[:-6]])
+DAMAGED = [b"", b"{}", gzip.compress(b"{}"), gzip.compress(b'{"lines": []}')[:-6]]
+
+
+@pytest.mark.parametrize("content", DAMAGED, ids=["empty", "not packed", "without content", "cut off"])
 def test_a_damaged_file_is_refused_with_the_way_out(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "areas.json.gz"
     path.write_bytes(content)
