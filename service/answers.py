@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from pydantic import BaseModel, ConfigDict
 
+LEFT_OUT = ConfigDict(json_schema_serialization_defaults_required=False)
+"""For answers that leave out what there is not."""
+
 
 class Shape(BaseModel):
-    """No defaults: what may be missing is Optional."""
+    """Every field is there, with null where there is nothing, unless the shape says LEFT_OUT."""
 
     model_config = ConfigDict(json_schema_serialization_defaults_required=True)
 

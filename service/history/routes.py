@@ -7,24 +7,23 @@ from typing import Annotated, Any, Literal
 
 import orjson
 from fastapi import APIRouter, Query, Request, Response
-from pydantic import AwareDatetime, BaseModel, ConfigDict
+from pydantic import AwareDatetime
 
 from geodata.model.clock import Clock
 from geodata.store import exercises, history, picture
 from geodata.store.database import Database
 from service.access.sessions import Sessions
+from service.answers import LEFT_OUT, Shape
 from service.errors import Invalid
 from service.history import rules
 
 _PRIVATE = {"Cache-Control": "no-store", "Vary": "Cookie"}
 
 
-class Shape(BaseModel):
-    model_config = ConfigDict(json_schema_serialization_defaults_required=True)
-
-
 class MarkOut(Shape):
     """`text` is the legal level, the function, or how the entry begins; `person` and `staff` are ids."""
+
+    model_config = LEFT_OUT
 
     kind: Literal["shift", "briefing", "handover", "closing", "legal"]
     at: datetime

@@ -11,6 +11,7 @@ from fastapi import APIRouter, Query, Request, Response
 from geodata.store import land, search
 from geodata.store.database import Database
 from service.access.sessions import Sessions
+from service.answers import LEFT_OUT
 from service.errors import NotFound
 from service.routes.shapes import Problem, Shape
 
@@ -27,15 +28,17 @@ class LandOut(Shape):
 class FoundOut(Shape):
     """`ref` for facts, `ars` for areas and a place's municipality; `point` is [longitude, latitude]."""
 
+    model_config = LEFT_OUT
+
     type: Literal[
         "municipality", "district", "place", "station", "warning", "incident", "site", "facility", "sector", "zone"
     ]
     name: str
     detail: str
-    ref: str | None
-    ars: str | None
-    bbox: tuple[float, float, float, float] | None
-    point: tuple[float, float] | None
+    ref: str | None = None
+    ars: str | None = None
+    bbox: tuple[float, float, float, float] | None = None
+    point: tuple[float, float] | None = None
 
 
 class SearchOut(Shape):

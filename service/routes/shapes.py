@@ -6,6 +6,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any, Literal
 
+from service.answers import LEFT_OUT
 from service.answers import Done as Done
 from service.answers import Problem as Problem
 from service.answers import Shape as Shape
@@ -27,7 +28,9 @@ class FactOut(Shape):
 
 class PictureOut(Shape):
     """The facts and the cursor they belong to: follow `/api/live` from there. `sight` names the set of rooms they are
-    from; give it to `/api/live` and `/api/changes`, which say when it is no longer yours."""
+    from; give it to `/api/live` and `/api/changes`, which say when it is no longer yours. `at` is the past moment."""
+
+    model_config = LEFT_OUT
 
     cursor: int
     now: datetime

@@ -1924,9 +1924,9 @@ export interface components {
          */
         FoundOut: {
             /** Ars */
-            ars: string | null;
+            ars?: string | null;
             /** Bbox */
-            bbox: [
+            bbox?: [
                 number,
                 number,
                 number,
@@ -1937,12 +1937,12 @@ export interface components {
             /** Name */
             name: string;
             /** Point */
-            point: [
+            point?: [
                 number,
                 number
             ] | null;
             /** Ref */
-            ref: string | null;
+            ref?: string | null;
             /**
              * Type
              * @enum {string}
@@ -2093,11 +2093,11 @@ export interface components {
              */
             kind: "shift" | "briefing" | "handover" | "closing" | "legal";
             /** Person */
-            person: string | null;
+            person?: string | null;
             /** Ref */
             ref: string;
             /** Staff */
-            staff: string | null;
+            staff?: string | null;
             /** Text */
             text: string;
         };
@@ -2543,11 +2543,11 @@ export interface components {
         /**
          * PictureOut
          * @description The facts and the cursor they belong to: follow `/api/live` from there. `sight` names the set of rooms they are
-         *     from; give it to `/api/live` and `/api/changes`, which say when it is no longer yours.
+         *     from; give it to `/api/live` and `/api/changes`, which say when it is no longer yours. `at` is the past moment.
          */
         PictureOut: {
             /** At */
-            at: string | null;
+            at?: string | null;
             /** Cursor */
             cursor: number;
             /** Facts */
