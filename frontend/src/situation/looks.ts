@@ -42,7 +42,7 @@ export function pointFeature(kind: Kind, thing: Thing, icon: string, now: number
   const label = `${short} ${name.length > SHORT ? `${name.slice(0, SHORT)}…` : name}`;
   const rank = (closed ? 0 : 10) + (grave ? 5 : 0) + (4 - Number(String(thing.body.priority ?? 'P4').slice(1)));
   return {
-    feature: { type: 'Feature', id: idOf(thing.ref), geometry: { type: 'Point', coordinates: at }, properties: { key: thing.id, icon, short, label, rank, faded: closed ? 1 : 0, grave: grave && !closed ? 1 : 0 } },
+    feature: { type: 'Feature', id: idOf(thing.id), geometry: { type: 'Point', coordinates: at }, properties: { key: thing.id, icon, short, label, rank, faded: closed ? 1 : 0, grave: grave && !closed ? 1 : 0 } },
     signature: `${icon}|${label}|${at.join()}|${rank}`,
   };
 }
@@ -60,7 +60,7 @@ export function shapeFeature(kind: Kind, thing: Thing, now: number): Drawn | nul
   const type = String(thing.body.type ?? '');
   const line = geometry.type === 'LineString' ? 1 : 0;
   return {
-    feature: { type: 'Feature', id: idOf(thing.ref), geometry, properties: { key: thing.id, type, line, faded: closed ? 1 : 0 } },
+    feature: { type: 'Feature', id: idOf(thing.id), geometry, properties: { key: thing.id, type, line, faded: closed ? 1 : 0 } },
     signature: `${number}|${type}|${closed}`,
   };
 }
