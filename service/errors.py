@@ -16,7 +16,7 @@ from geodata.model.editing import BadEdit
 from geodata.model.geometry import BadGeometry
 from geodata.model.ref import BadRef
 from geodata.model.states import BadMove
-from geodata.store.database import StoreFull, StoreRefused, StoreUnavailable
+from geodata.store.database import StoreFull, StoreRefused, StoreUnavailable, ValueRefused
 from geodata.store.history import BeforeHistory
 from geodata.store.idempotency import KeyReused
 from geodata.store.things import NoSuchThing
@@ -46,6 +46,7 @@ STATUS: dict[type[Exception], tuple[int, str]] = {
     BadRef: (422, "bad-reference"),
     BadEdit: (422, "invalid"),
     BadMove: (409, "bad-move"),
+    ValueRefused: (422, "invalid"),
     NoSuchThing: (404, "not-found"),
     NotSignedIn: (401, "not-signed-in"),
     NotAllowed: (403, "not-allowed"),

@@ -89,6 +89,10 @@ class StoreRefused(StoreError):
     """You may not write into this room. Nothing was written."""
 
 
+class ValueRefused(StoreError):
+    """The database cannot hold a value, such as a text with NUL in it. Nothing was written."""
+
+
 class StoreFull(StoreError):
     """The disk is full. Nothing was written; reading still works."""
 
@@ -278,7 +282,7 @@ class _translated:
         if isinstance(cause, InsufficientPrivilege):
             raise StoreRefused(StoreRefused.__doc__) from error
         if isinstance(cause, psycopg.DataError):
-            raise StoreError(f"the database refuses a value. Nothing was written. ({cause})") from error
+            raise ValueRefused(f"{ValueRefused.__doc__} ({cause})") from error
         broken = isinstance(error, DBAPIError) and error.connection_invalidated
         if broken or isinstance(error, InterfaceError | OperationalError | _DRIVER):
             raise StoreUnavailable(f"{StoreUnavailable.__doc__} ({cause})") from error

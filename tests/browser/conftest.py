@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser, async_playwright
+from playwright.async_api import Browser, async_playwright, expect
 
 from geodata.store.cluster import Cluster
 from tests.browser.screen import WIDE, Screen
@@ -32,6 +32,10 @@ SOFTWARE_GL = ["--use-angle=swiftshader", "--enable-unsafe-swiftshader"]
 NO_GL = ["--disable-gpu", "--disable-webgl", "--disable-webgl2", "--disable-3d-apis"]
 EVERY_SECOND = {name: {"every": 1} for name in ("pegelonline", "nina", "dwd_cap")}
 WORST_NIGHT = "2021-07-14T22:30:00+02:00"
+
+PATIENCE = 40_000
+"""Milliseconds: browsers that draw in software on two cores keep each other waiting."""
+expect.set_options(timeout=PATIENCE)
 
 Visit = Callable[..., Awaitable[Screen]]
 _numbers = count(1)
@@ -76,7 +80,7 @@ async def pages(browser: Browser) -> AsyncIterator[Visit]:
         url = node if isinstance(node, str) else node.url
         usual = {"viewport": WIDE, "locale": "de-DE", "timezone_id": "Europe/Berlin", "reduced_motion": "reduce"}
         context = await browser.new_context(**{**usual, **options})
-        context.set_default_timeout(10_000)
+        context.set_default_timeout(PATIENCE)
         watch = Watch(context, urlsplit(url).netloc)
         await watch.listen(context)
         opened.append(Screen(await context.new_page(), url, watch))

@@ -6,15 +6,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import httpx
-from playwright.async_api import expect
 
 from service.accounts.store import ensure
 from tests.browser.conftest import Visit
 from tests.browser.screen import Screen
 from tests.service.conftest import Node
-
-# Two or three pages drawn in software at once are slow.
-expect.set_options(timeout=20_000)
 
 ERFT = (6.88, 50.80)
 """Where the tests look: longitude, latitude."""

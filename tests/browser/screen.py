@@ -167,7 +167,7 @@ class Screen:
         """What stands on the screen where the map is, one pixel per CSS pixel."""
         return Image.open(io.BytesIO(await self.map.screenshot(scale="css"))).convert("RGB")
 
-    async def see(self, shown: Callable[[Image.Image], bool], *, within: float = 15) -> Image.Image:
+    async def see(self, shown: Callable[[Image.Image], bool], *, within: float = 40) -> Image.Image:
         """The map's image, as soon as it shows what is looked for."""
         async with asyncio.timeout(within):
             while not shown(image := await self.map_image()):
@@ -193,7 +193,7 @@ class Screen:
     async def arrives(self, *, zoom: Near = None, latitude: Near = None, longitude: Near = None) -> None:
         """Until the address bar names a place within these bounds."""
         wanted = (zoom, latitude, longitude)
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(40):
             while True:
                 place = await self.place() if "map" in self.view() else None
                 if place and all(w is None or w[0] <= at <= w[1] for w, at in zip(wanted, place, strict=True)):
@@ -202,7 +202,7 @@ class Screen:
 
     async def settled(self) -> tuple[float, float, float]:
         """The place, once the map has stopped moving and the address bar has been written."""
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(40):
             before = None
             while before != self.page.url or "map" not in self.view():
                 before = self.page.url
@@ -251,7 +251,7 @@ async def steer(staff: httpx.AsyncClient, **order: Any) -> None:
 async def heal(staff: httpx.AsyncClient, feed: str) -> None:
     """The source works again, and has been asked since: a door that was shut takes a moment to open."""
     await steer(staff, action="heal", feed=feed)
-    async with asyncio.timeout(15):
+    async with asyncio.timeout(40):
         while True:
             assert (await staff.post(f"/api/feeds/{feed}/poll")).status_code == 200
             listed = (await staff.get("/api/feeds")).json()["feeds"]

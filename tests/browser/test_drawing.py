@@ -78,7 +78,7 @@ async def test_an_area_is_drawn_by_the_mouse_measured_and_seen_by_all(scene: Sce
     [body] = await scene.bodies("zone")
     ring = body["geometry"]["coordinates"][0]
     assert len(ring) == 5 and near(ring, CORNERS), ring
-    await expect(other.part("zone-row")).to_contain_text("Blessem", timeout=2_000)
+    await expect(other.part("zone-row")).to_contain_text("Blessem")
     where = await other.projection()
     edge = where(ERFT[0], ERFT[1] + 0.005)
     await other.see(lambda i: pixels.nearest(i, (11, 87, 164), *edge, radius=5) < 25)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 
@@ -18,14 +17,6 @@ from tests.browser.test_accessibility import findings
 from tests.service.conftest import Node
 
 ANNA = "Anna Leitner"
-
-
-@pytest.fixture(autouse=True)
-def _patient() -> Iterator[None]:
-    """Two browsers that draw in software may keep each other waiting."""
-    expect.set_options(timeout=20_000)
-    yield
-    expect.set_options(timeout=5_000)
 
 
 @pytest_asyncio.fixture(loop_scope="session")

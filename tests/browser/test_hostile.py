@@ -111,7 +111,7 @@ async def test_gauges_of_a_hostile_source_are_shown_as_text(hostile: Node, visit
 
 async def test_warnings_of_a_hostile_source_are_shown_as_text(hostile: Node, visit: Visit) -> None:
     screen = await (await visit(hostile)).open(tab="warnings", map="9/51.1/7.2")
-    await expect(screen.warning_rows).to_have_count(len(PAYLOADS), timeout=15_000)
+    await expect(screen.warning_rows).to_have_count(len(PAYLOADS))
     for number in range(0, len(PAYLOADS), 7):
         await screen.open(tab="warnings", sel=f"warning:hostile.{number}")
         await expect(screen.panel_title).to_contain_text(MARK)
@@ -122,7 +122,7 @@ async def test_warnings_of_a_hostile_source_are_shown_as_text(hostile: Node, vis
 
 async def test_hostile_sources_are_listed_as_text(hostile: Node, visit: Visit) -> None:
     screen = await (await visit(hostile)).open(tab="sources")
-    await expect(screen.part("source-list")).to_contain_text(MARK, timeout=15_000)
+    await expect(screen.part("source-list")).to_contain_text(MARK)
     for summary in await screen.part("source-list").locator("summary").all():
         await summary.click()
     await nothing_ran(screen)

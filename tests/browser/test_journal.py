@@ -146,7 +146,7 @@ async def test_entries_wait_for_the_connection_survive_a_reload_and_are_written_
     await bert.page.route(address, cut)
     await type_entry(bert, "eins")
     await type_entry(bert, "zwei")
-    await expect(bert.part("log-waiting")).to_have_text("2 Einträge warten auf die Verbindung", timeout=15_000)
+    await expect(bert.part("log-waiting")).to_have_text("2 Einträge warten auf die Verbindung")
     await expect(bert.part("entry-pending")).to_have_count(2)
     assert await texts(scene) == []
     await bert.page.reload()

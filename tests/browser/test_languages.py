@@ -56,7 +56,7 @@ async def test_no_text_is_missing_or_broken_in_either_language(flood: Node, visi
     for language in ("de", "en"):
         for view in VIEWS:
             await (await screen.open(lang=language, **view)).part("list-column").wait_for()
-            await expect(screen.connection).to_have_class(re.compile("live"), timeout=15_000)
+            await expect(screen.connection).to_have_class(re.compile("live"))
             if "sel" in view:
                 await screen.titled("KÖLN")
             texts = await said(screen)

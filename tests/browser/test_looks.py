@@ -31,7 +31,7 @@ LOOKS: dict[str, tuple[dict[str, Any], dict[str, str]]] = {
 async def test_look(flood: Node, visit: Visit, name: str) -> None:
     options, view = LOOKS[name]
     screen = await (await visit(flood, **{"viewport": LARGE, **options})).open(**view)
-    image = await screen.see(lambda image: pixels.colours(image) > 150, within=20)
+    image = await screen.see(lambda image: pixels.colours(image) > 150)
     assert image.width > 200
     if "sel" in view:
         await screen.titled("KÖLN")

@@ -14,7 +14,7 @@ from tests.service.conftest import Node, running
 
 async def seated(scene: Scene, visit: Visit, **options: object) -> Screen:
     screen = await (await scene.sit(visit, "Anna Leitner", **options)).open()
-    await expect(screen.part("session")).to_contain_text("Anna Leitner", timeout=30_000)
+    await expect(screen.part("session")).to_contain_text("Anna Leitner")
     return screen
 
 
@@ -24,7 +24,7 @@ async def test_a_test_node_carries_its_word_on_every_page(nrw_copy: Callable[[],
         await screen.sign_in(node.database, "Anna")
         for page in ({}, {"page": "account"}, {"page": "admin"}, {"page": "wall", "view": "wall"}):
             await screen.open(**page)
-            await expect(screen.part("ribbon")).to_contain_text("TEST", timeout=30_000)
+            await expect(screen.part("ribbon")).to_contain_text("TEST")
         await screen.page.emulate_media(media="print")
         await expect(screen.page.locator(".print-mark").first).to_be_visible()
 

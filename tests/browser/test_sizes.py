@@ -106,7 +106,7 @@ async def test_the_phone_shows_map_list_sources_and_panel(flood: Node, visit: Vi
 async def test_the_connection_is_told_in_words_on_the_phone_too(flood: Node, visit: Visit) -> None:
     screen = await (await visit(flood, viewport=SMALL_PHONE, **TOUCH)).open()
     await expect(screen.connection.locator(".word")).to_be_visible()
-    await expect(screen.connection).to_contain_text("live", timeout=15_000)
+    await expect(screen.connection).to_contain_text("live")
 
 
 async def test_who_asked_for_little_motion_gets_none(flood: Node, visit: Visit) -> None:

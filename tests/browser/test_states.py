@@ -19,7 +19,7 @@ async def test_before_any_source_has_spoken_the_page_says_so_and_shows_nothing_a
     empty: Node, visit: Visit
 ) -> None:
     screen = await (await visit(empty)).open()
-    await expect(screen.part("empty")).to_contain_text("Noch kein Pegel", timeout=15_000)
+    await expect(screen.part("empty")).to_contain_text("Noch kein Pegel")
     assert (await screen.standing())["good"] == 0
     await screen.see(lambda image: pixels.colours(image) > 100)
     await screen.shoot("empty")
@@ -40,7 +40,7 @@ async def test_while_the_picture_is_on_its_way_the_page_says_that_it_loads(flood
 
     await screen.page.route("**/api/picture*", hold)
     await screen.open()
-    await expect(screen.part("empty")).to_contain_text("geladen", timeout=15_000)
+    await expect(screen.part("empty")).to_contain_text("geladen")
     await expect(screen.connection).not_to_have_class(re.compile("live"))
     assert (await screen.standing())["good"] == 0
     await screen.shoot("loading")
@@ -56,7 +56,7 @@ async def test_a_server_that_cannot_answer_is_told_and_asked_again(flood: Node, 
 
     await screen.page.route("**/api/picture*", refuse)
     await screen.open()
-    await expect(screen.connection).not_to_have_class(re.compile("live"), timeout=15_000)
+    await expect(screen.connection).not_to_have_class(re.compile("live"))
     await expect(screen.notice).to_be_visible(timeout=15_000)
     await screen.shoot("error-picture")
     await screen.page.unroute("**/api/picture*")
@@ -96,7 +96,7 @@ async def test_an_exercise_is_marked_on_the_page_in_the_title_and_in_the_icon(fl
 
 async def test_the_real_picture_does_not_look_like_an_exercise(empty: Node, visit: Visit) -> None:
     screen = await (await visit(empty)).open()
-    await expect(screen.mode).to_have_text("ECHT", timeout=15_000)
+    await expect(screen.mode).to_have_text("ECHT")
     await expect(screen.part("exercise")).to_have_count(0)
     assert "ÜBUNG" not in await screen.page.title()
 
@@ -110,7 +110,7 @@ async def test_without_internet_the_page_says_so_per_source_and_offers_the_exerc
         screen = await (await visit(node)).open()
         await screen.show_sources()
         for name in SOURCES:
-            await expect(screen.condition(name)).to_contain_text("gestört", timeout=30_000)
+            await expect(screen.condition(name)).to_contain_text("gestört")
             await expect(screen.source(name).locator(".error")).to_be_visible()
         await expect(screen.part("offline")).to_contain_text("Internet")
         await expect(screen.part("offline")).to_contain_text("--exercise")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -18,14 +17,6 @@ from tests.browser.test_accessibility import findings
 from tests.service.conftest import Node
 
 ANNA, BERND, CARLA = "Anna Leitner", "Bernd Zwo", "Carla Sechs"
-
-
-@pytest.fixture(autouse=True)
-def _patient() -> Iterator[None]:
-    """Two browsers that draw in software may keep each other waiting."""
-    expect.set_options(timeout=20_000)
-    yield
-    expect.set_options(timeout=5_000)
 
 
 @pytest_asyncio.fixture(loop_scope="session")

@@ -86,12 +86,12 @@ async def test_a_shared_view_stands_at_once_on_the_page_of_another(empty: Node, 
     await mine.part("view-name").fill("Lage um neun")
     await mine.part("view-room").select_option(index=1)
     await mine.part("view-save").click()
-    await expect(other.panel).to_contain_text("Lage um neun", timeout=15_000)
+    await expect(other.panel).to_contain_text("Lage um neun")
 
 
 async def test_a_view_that_is_not_there_says_so(empty: Node, blind_visit: Visit) -> None:
     screen = await (await blind_visit(empty)).open(view="0197-nobody-has-it")
-    await expect(screen.part("offers")).to_contain_text("Diese Ansicht gibt es nicht", timeout=30_000)
+    await expect(screen.part("offers")).to_contain_text("Diese Ansicht gibt es nicht")
     await expect(screen.part("tab-gauges")).to_be_visible()
 
 
@@ -108,6 +108,6 @@ async def test_the_wall_goes_through_its_views_without_chrome(empty: Node, blind
     for gone in ("search", "session", "rail-list"):
         await expect(screen.part(gone)).to_have_count(0)
     await expect(screen.part("wall-turn")).to_have_text("S2 Lage")
-    await expect(screen.part("wall-turn")).to_have_text("S4 Versorgung", timeout=15_000)
+    await expect(screen.part("wall-turn")).to_have_text("S4 Versorgung")
     await screen.page.keyboard.press("Escape")
     await expect(screen.part("search")).to_be_visible()

@@ -20,10 +20,11 @@ async def test_generated_requests_never_break_the_server(node) -> None:
         sys.executable, "-m", "schemathesis.cli", "run", f"{node.url}/api/openapi.json",
         "--max-examples", EXAMPLES, "--checks", CHECKS,
         "--header", f"Cookie: lagebild_session={staff.cookies['lagebild_session']}",
-        "--exclude-path", "/api/session/sign-out", "--phases", "examples,coverage,fuzzing", "--no-color", "--seed", "7",
+        "--exclude-path", "/api/session/sign-out", "--phases", "examples,coverage,fuzzing",
+        "--no-color", "--seed", "7", "--request-timeout", "60",
         stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT,
     )  # fmt: skip
     output = (await process.communicate())[0].decode()
-    assert process.returncode == 0, output[-6000:]
+    assert process.returncode == 0, output.partition("= WARNINGS =")[0][-6000:]
     assert int(re.findall(r"(\d[\d,]*) generated", output)[-1].replace(",", "")) > 100, output[-2000:]
     await staff.aclose()

@@ -139,7 +139,7 @@ async def test_a_value_that_the_database_refuses_stops_the_whole_transaction_and
             tx.put(fact("good", {"v": 1}))
             tx.put(fact("bad", {"v": "nul \x00 byte"}))
 
-    with pytest.raises(StoreError, match="refuses a value"):
+    with pytest.raises(StoreError, match="cannot hold a value"):
         await write()
     assert await changes.since(database, 0) == []
     async with database.transaction("a") as tx:

@@ -55,6 +55,12 @@ async def test_who_has_no_function_opens_nothing_and_sees_nothing_of_it(flood: F
     assert (await flood.node.client.post("/api/incidents", json={"name": "x"})).status_code == 401
 
 
+async def test_what_the_database_cannot_hold_is_bad_input(flood: Flood) -> None:
+    sent = {"model": "EINSATZLEITUNG", "name": "EL Erft", "organisation": "nul\0"}
+    answer = await flood.lead.post(f"/api/incidents/{flood.id}/staffs", json=sent)
+    assert (answer.status_code, answer.json()["type"]) == (422, "about:invalid")
+
+
 async def test_the_same_request_sent_twice_opens_one_incident(node: Node) -> None:
     client = await node.sign_in("Leitung")
     headers = {"Idempotency-Key": "opening-0001"}
