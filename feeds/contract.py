@@ -8,6 +8,8 @@ from datetime import datetime, timedelta
 from typing import ClassVar, Protocol
 
 from feeds.health import FeedHealth
+from geodata.model.extent import Extent
+from geodata.model.feature import Feature
 from geodata.model.observation import Forecast, Observation
 from geodata.model.station import Station
 from geodata.model.warning import OfficialWarning
@@ -76,12 +78,18 @@ class Batch:
     `missing` names parts that did not answer: the facts count, but the look as a whole was not a success.
     `newest` is the source's own time of the newest item, by which its age is told.
     `references` of a warning are keys of ours; what they name is over, complete or not.
+    `all_features` says that the batch states every feature the source tells of now: the others have gone.
+    `withdrawn` are keys of extents that their maker has replaced or taken back.
     """
 
     stations: list[Station] = field(default_factory=list)
     observations: list[Observation] = field(default_factory=list)
     forecasts: list[Forecast] = field(default_factory=list)
     warnings: list[OfficialWarning] = field(default_factory=list)
+    features: list[Feature] = field(default_factory=list)
+    all_features: bool = False
+    extents: list[Extent] = field(default_factory=list)
+    withdrawn: set[str] = field(default_factory=set)
     still_in_force: set[str] = field(default_factory=set)
     complete: bool = False
     unchanged: bool = False
@@ -93,7 +101,8 @@ class Batch:
 
     @property
     def items(self) -> int:
-        return len(self.stations) + len(self.observations) + len(self.forecasts) + len(self.warnings)
+        measured = len(self.stations) + len(self.observations) + len(self.forecasts)
+        return measured + len(self.warnings) + len(self.features) + len(self.extents)
 
 
 class Polled(Protocol):

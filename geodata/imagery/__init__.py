@@ -1,0 +1,1 @@
+"""The view from space: scenes of the Copernicus Data Space, and what of them is water or burned."""

@@ -1,0 +1,1 @@
+"""What sources said, kept word for word for some days, and said again."""

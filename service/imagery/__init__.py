@@ -1,0 +1,1 @@
+"""Jobs that fetch scenes and find water and burned ground in them."""

@@ -1,0 +1,1 @@
+"""A town's own devices: adopted, judged, watched for silence."""

@@ -1,0 +1,1 @@
+"""Our readings as OGC SensorThings 1.1, for others to read."""
