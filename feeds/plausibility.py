@@ -11,7 +11,7 @@ from geodata.model.warning import OfficialWarning
 
 
 def sift(batch: Batch, now: datetime) -> Batch:
-    """The batch without observations that cannot be true, forecasts of no use and warnings from the future.
+    """The batch without observations that cannot be true, forecasts of no use, warnings and features from the future.
 
     A warning kept aside does not end what we have of it: an earlier text of the same warning stays in force.
     """
@@ -39,6 +39,12 @@ def sift(batch: Batch, now: datetime) -> Batch:
             dropped.append(Dropped(item, "issued_at lies in the future", forecast.issued_at.isoformat()))
         else:
             forecasts.append(forecast)
+    features = []
+    for feature in batch.features:
+        if feature.at is not None and feature.at > now + FUTURE_TOLERANCE:
+            dropped.append(Dropped(feature.key, "at lies in the future", feature.at.isoformat()))
+        else:
+            features.append(feature)
     newest = batch.newest
     if newest is not None and newest > now + FUTURE_TOLERANCE:
         newest = max((o.at for o in observations), default=None)
@@ -49,6 +55,7 @@ def sift(batch: Batch, now: datetime) -> Batch:
         observations=observations,
         warnings=warnings,
         forecasts=forecasts,
+        features=features,
         still_in_force=still,
         dropped=[*batch.dropped, *dropped],
         newest=newest,

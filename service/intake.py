@@ -11,8 +11,8 @@ from geodata.model.clock import Clock
 from geodata.model.fact import PUBLIC, Confidence, Fact, Provenance
 from geodata.model.observation import Forecast
 from geodata.model.ref import Ref
+from geodata.store import features, observations, stations, warnings
 from geodata.store import feeds as feed_store
-from geodata.store import observations, stations, warnings
 from geodata.store.database import Database, Transaction
 
 
@@ -41,6 +41,10 @@ class Intake:
             for forecast in batch.forecasts:
                 tx.put(self._forecast(forecast, feed.name))
             await self._warnings(tx, feed.name, batch)
+            not_taken = await features.record(
+                tx, self.origin, batch.features, source=feed.name, received_at=now, all_features=batch.all_features
+            )
+            kept += [(f.title or f.key, reason, f.key) for f, reason in not_taken]
             await feed_store.keep_aside(tx, feed.name, kept, now)
 
     async def report(self, health: FeedHealth) -> None:
