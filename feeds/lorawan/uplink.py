@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -19,11 +20,14 @@ class Network(StrEnum):
 
 
 class Quantity(StrEnum):
-    """What a device measures. DISTANCE is from the sensor down to the water; DEPTH is of the water above a probe."""
+    """What a device measures. DISTANCE is from the sensor down to the water; DEPTH is of the water above a probe.
+    RAIN in `mm` fell since the message before, in `mm total` it is a counter that only grows. PRESSURE is relative to
+    the air or in a pipe. OTHER is shown but nothing is reckoned with it."""
 
     DISTANCE = "distance"
     DEPTH = "depth"
     LEVEL = "level"
+    PRESSURE = "pressure"
     RAIN = "rain"
     TEMPERATURE = "temperature"
     BATTERY = "battery"
@@ -69,8 +73,23 @@ class Uplink:
 
 
 @dataclass(frozen=True, slots=True)
+class Earlier:
+    """What a device had stored and sends later."""
+
+    at: datetime
+    values: tuple[Measured, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Decoded:
-    """`model` as on the device's label, such as Decentlab DL-MBX."""
+    """`model` as on the device's label, such as Decentlab DL-MBX. `values` hold each quantity once, but OTHER often.
+    `states` are words and flags, such as position: tilt. `unknown` are parts that we cannot read, in hexadecimal."""
 
     model: str
     values: tuple[Measured, ...]
+    states: Mapping[str, str | bool] = field(default_factory=dict)
+    earlier: tuple[Earlier, ...] = ()
+    unknown: tuple[str, ...] = ()
+
+    def first(self, quantity: Quantity) -> Measured | None:
+        return next((value for value in self.values if value.quantity is quantity), None)
