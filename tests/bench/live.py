@@ -25,6 +25,7 @@ from pathlib import Path
 
 import psycopg
 
+from feeds.catalogue import catalogue
 from geodata.model.fact import PUBLIC, Fact, Provenance
 from geodata.model.ref import Ref
 from geodata.store.cluster import Cluster
@@ -45,7 +46,7 @@ from tests.bench.fanout.run import (
 )
 from tests.bench.rounds import Gate, verdict
 
-FEEDS = ("pegelonline", "nina", "dwd_cap")
+FEEDS = tuple(catalogue().feeds)
 RATE = 10.0
 SINGLE_RATE = 40.0
 """Updates per second of the design that sends one frame each; 200 would be more than one core can send."""

@@ -20,11 +20,12 @@ from urllib.parse import quote
 
 import psycopg
 
+from feeds.catalogue import catalogue
 from geodata.store.cluster import Cluster
 from geodata.store.migrate import upgrade
 
 DATABASE = "bench"
-FEEDS = ("pegelonline", "nina", "dwd_cap")
+FEEDS = tuple(catalogue().feeds)
 
 # 200 towns in about 300 x 300 km, a fifth of the stations spread evenly; a body as our own gauges have it.
 _STATIONS = """

@@ -30,7 +30,7 @@ QUIET = [
 ]
 SOFTWARE_GL = ["--use-angle=swiftshader", "--enable-unsafe-swiftshader"]
 NO_GL = ["--disable-gpu", "--disable-webgl", "--disable-webgl2", "--disable-3d-apis"]
-EVERY_SECOND = {name: {"every": 1} for name in ("pegelonline", "nina", "dwd_cap")}
+EVERY_SECOND = {name: {"every": 1} for name in ("pegelonline", "nina", "dwd_cap", "lanuk", "lhp")}
 WORST_NIGHT = "2021-07-14T22:30:00+02:00"
 
 PATIENCE = 40_000

@@ -10,16 +10,12 @@ import orjson
 import pytest
 from websockets.asyncio.client import connect
 
-from tests.service.conftest import Node, running
+from tests.service.conftest import SOURCES, Node, running
 
 
 @pytest.fixture
 async def exercise(database_url: str) -> AsyncIterator[Node]:
-    feeds = {
-        "pegelonline": {"every": 1},
-        "nina": {"enabled": False},
-        "dwd_cap": {"enabled": False},
-    }
+    feeds = {**{name: {"enabled": False} for name in SOURCES}, "pegelonline": {"every": 1}}
     async with running(database_url, mode="EXERCISE", exercise={"scenario": "calm"}, feeds=feeds) as node:
         yield node
 

@@ -13,12 +13,14 @@ import httpx
 import pytest
 import uvicorn
 
+from feeds.catalogue import catalogue
+from feeds.catalogue import catalogue
 from geodata.store.database import Database
 from service.access.store import make_link
 from service.accounts.store import ensure
 from service.settings import load
 
-SOURCES = ("pegelonline", "nina", "dwd_cap")
+SOURCES = tuple(catalogue().feeds)
 
 
 @dataclass
