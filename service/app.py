@@ -39,6 +39,7 @@ from service.rooms import routes as rooms
 from service.routes import (
     described,
     exercise,
+    extents,
     feeds,
     land,
     operations,
@@ -146,6 +147,7 @@ def create_app(settings: Settings, database_url: str) -> FastAPI:
     app.include_router(stations.routes(database, sessions, clock))
     app.include_router(sending.routes(database, sessions, clock, origin=origin))
     app.include_router(warnings.routes(database, sessions))
+    app.include_router(extents.routes(database, sessions))
     app.include_router(feeds.routes(database, sessions, clock, sources))
     app.include_router(land.routes(database, sessions))
     app.include_router(journal.routes(database, sessions, clock, origin=origin, mode=mode, data_dir=settings.data_dir))

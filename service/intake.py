@@ -11,7 +11,7 @@ from geodata.model.clock import Clock
 from geodata.model.fact import PUBLIC, Confidence, Fact, Provenance
 from geodata.model.observation import Forecast
 from geodata.model.ref import Ref
-from geodata.store import features, observations, stations, warnings
+from geodata.store import extents, features, observations, stations, warnings
 from geodata.store import feeds as feed_store
 from geodata.store.database import Database, Transaction
 
@@ -41,6 +41,8 @@ class Intake:
             for forecast in batch.forecasts:
                 tx.put(self._forecast(forecast, feed.name))
             await self._warnings(tx, feed.name, batch)
+            await extents.withdraw(tx, self.origin, batch.withdrawn)
+            await extents.record(tx, self.origin, batch.extents, source=feed.name, received_at=now)
             not_taken = await features.record(
                 tx, self.origin, batch.features, source=feed.name, received_at=now, all_features=batch.all_features
             )

@@ -116,6 +116,30 @@ _WARNINGS = """
     ) t WHERE geom IS NOT NULL
 """
 
+# Footprints say where was looked; points that fall onto each other in the tile are drawn once.
+_EXTENTS = """
+    WITH near AS (
+        SELECT id, extent, layer, kind, geom FROM extent_part
+        WHERE room = ANY(%(rooms)s::text[])
+          AND geom && ST_MakeEnvelope(%(west)s, %(south)s, %(east)s, %(north)s, 4326)
+        ORDER BY area DESC NULLS LAST, id LIMIT 20000
+    ), drawn AS (
+        SELECT id, extent, layer, kind,
+               ST_AsMVTGeom(ST_Transform(geom, 3857), ST_TileEnvelope(%(z)s, %(x)s, %(y)s), 4096, 64, true) AS geom
+        FROM near
+        UNION ALL
+        SELECT hashtextextended(ref, 0) & 9007199254740991, id, 'footprint', 'footprint',
+               ST_AsMVTGeom(ST_Transform(geom, 3857), ST_TileEnvelope(%(z)s, %(x)s, %(y)s), 4096, 64, true)
+        FROM fact
+        WHERE kind = 'extent' AND room = ANY(%(rooms)s::text[])
+          AND geom && ST_MakeEnvelope(%(west)s, %(south)s, %(east)s, %(north)s, 4326)
+    )
+    SELECT ST_AsMVT(t, 'extents', 4096, 'geom', 'id') FROM (
+        SELECT min(id) AS id, extent, layer, kind, geom FROM drawn WHERE geom IS NOT NULL
+        GROUP BY extent, layer, kind, geom
+    ) t
+"""
+
 LAYERS = {
     layer.name: layer
     for layer in (
@@ -125,6 +149,7 @@ LAYERS = {
         Layer("places", _PLACES),
         Layer("stations", _STATIONS, kind="station"),
         Layer("warnings", _WARNINGS, kind="warning"),
+        Layer("extents", _EXTENTS, kind="extent"),
     )
 }
 

@@ -96,6 +96,14 @@ class WarningsOut(Shape):
     warnings: list[FactOut]
 
 
+class PartsOut(Shape):
+    """GeoJSON features, largest first; `truncated` says that there are more than were asked for."""
+
+    type: Literal["FeatureCollection"]
+    truncated: bool
+    features: list[dict[str, Any]]
+
+
 class FeedOut(Shape):
     name: str
     condition: Literal["NEVER", "FRESH", "LATE", "STALE", "DOWN", "PAUSED"]

@@ -65,12 +65,13 @@ plain("GET /api/search", query={"q": SECRET["a"][:16]}, shows=True)
 plain("GET /api/history/bounds")
 plain("GET /api/history/changes", query={"from": "2020-01-01T00:00:00Z"}, shows=True)
 plain("GET /api/stations/{id}", "GET /api/stations/{id}/observations", path={"id": "own.nirgends"})
+plain("GET /api/extents/{id}/parts", path={"id": "own.nirgends"})
 plain("PUT /api/stations/{id}", path={"id": "own.pegel"}, json=OWN_STATION)
 plain("GET /sign-in/{secret}", path={"secret": "geraten"})
 plain("GET /api/feeds/{name}/aside", "POST /api/feeds/{name}/poll", "POST /api/feeds/{name}/pause",
       "POST /api/feeds/{name}/resume", path={"name": "pegelonline"})  # fmt: skip
 plain("POST /api/exercise", json={"action": "resume"})
-for layer in ("municipalities", "districts", "regions", "places", "stations", "warnings", "sites", "sectors",
+for layer in ("municipalities", "districts", "regions", "places", "stations", "warnings", "extents", "sites", "sectors",
               "facilities", "zones"):  # fmt: skip
     plain(f"TILE {layer}", path={"layer": layer, **TOWN})
 
