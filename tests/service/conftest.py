@@ -14,7 +14,6 @@ import pytest
 import uvicorn
 
 from feeds.catalogue import catalogue
-from feeds.catalogue import catalogue
 from geodata.store.database import Database
 from service.access.store import make_link
 from service.accounts.store import ensure
