@@ -47,6 +47,8 @@ def recognises(payload: bytes) -> bool:
     except Garbled:
         return False
     first = raw[0] if isinstance(raw, list) and raw else raw
+    if isinstance(first, dict) and isinstance(first.get("topic"), str) and isinstance(first.get("payload"), dict):
+        first = first["payload"]
     return isinstance(first, dict) and (any(e.recognises(first) for e in _ENVELOPES) or plain.recognises(first))
 
 
@@ -79,6 +81,9 @@ def telemetry(decoded: Decoded) -> dict[str, float | str | bool]:
 
 
 def _one(message: dict[str, Any], topic: str | None) -> list[Uplink]:
+    recorded = message.get("topic")
+    if isinstance(recorded, str) and isinstance(message.get("payload"), dict):
+        message, topic = message["payload"], recorded
     for envelope in _ENVELOPES:
         if envelope.recognises(message):
             uplinks: list[Uplink] = envelope.read(message)

@@ -9,6 +9,7 @@ from feeds import corpus
 from feeds.catalogue import catalogue
 from feeds.contract import Batch, Garbled, Http
 from feeds.example import Example
+from tests.feeds.lorawan.messages import loriot
 
 NOW = datetime(2026, 7, 14, 12, tzinfo=UTC)
 GOOD = b'[{"id": "R7", "name": "N", "time": "2026-07-14T10:00:00+02:00", "mm_h": 1}, {"id": "R8", "mm_h": 1}]'
@@ -100,3 +101,22 @@ def test_recorded_files_that_broke_off_break_no_parser(samples: Path, tmp_path: 
             (tmp_path / f"{source}-{path.name}").write_bytes(payload[: int(len(payload) * cut)])
     feeds = [feed(area=None) for feed in catalogue().feeds.values()]
     assert [(r.path, r.error) for r in corpus.run(tmp_path, feeds, NOW) if r.uncaught] == []
+
+
+def test_sensor_messages_are_recognised_by_content_and_their_results_are_not(tmp_path: Path) -> None:
+    (tmp_path / "up.json").write_bytes(loriot())
+    (tmp_path / "up_result.json").write_bytes(
+        b'{"deviceName": "1", "telemetry": [{"ts": 1, "values": {"distance": 2}}]}'
+    )
+    (tmp_path / "strange.json").write_bytes(loriot(b"\xff\x00"))
+    (tmp_path / "wrong.json").write_bytes(loriot(EUI="12"))
+    (tmp_path / "lorawan").mkdir()
+    (tmp_path / "lorawan" / "cut.json").write_bytes(loriot()[:50])
+    found = results(tmp_path)
+
+    assert (found["up.json"].feed, found["up.json"].items) == ("lorawan", 3)
+    assert found["up_result.json"].feed is None
+    assert "no decoder" in found["strange.json"].dropped[0]["reason"]
+    assert "DevEUI" in str(found["wrong.json"].error)
+    assert str(found["lorawan/cut.json"].error).startswith("Garbled: ")
+    assert not any(result.uncaught for result in found.values())

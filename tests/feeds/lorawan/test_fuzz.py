@@ -1,0 +1,140 @@
+"""Whatever comes from the air or over the net: an announced error or an answer, never anything else."""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+import random
+import time
+from contextlib import suppress
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from feeds.contract import Garbled
+from feeds.lorawan import reading
+from feeds.lorawan.undecodable import Undecodable
+from feeds.lorawan.uplink import Network, Uplink
+from tests.feeds.lorawan.messages import ENVELOPES, MBX
+
+ROUNDS = 10_000 if os.environ.get("LAGEBILD_PROVE") else 1_000
+AT = datetime(2026, 7, 14, 12, tzinfo=UTC)
+HINTS = (
+    None,
+    "DL-MBX",
+    "dl-lid",
+    "DL-PR26",
+    "DL-TBRG",
+    "DL-SHT35",
+    "EM310-UDL",
+    "EM500-SWL",
+    "WTS506",
+    "EM400 UDL",
+    "x",
+)
+FRAMES = ("0204d200030a8c00050bb8", "017563771a010382d00720ce8b2256680f01", "0367ff0008ec7b00000001", "83e9d007640001")
+
+
+def _through(message: bytes) -> bool:
+    """Whether it was decoded to the end."""
+    try:
+        uplinks = reading.read(message)
+        for uplink in uplinks:
+            _sound(uplink)
+    except (Garbled, Undecodable):
+        return False
+    return bool(uplinks)
+
+
+def _sound(uplink: Uplink, model: str | None = None) -> None:
+    assert uplink.at.tzinfo is not None
+    assert uplink.device
+    decoded = reading.decode(uplink, model)
+    for value in (*decoded.values, *(v for e in decoded.earlier for v in e.values)):
+        assert math.isfinite(value.value), value
+    assert all(isinstance(state, bool | str) for state in decoded.states.values())
+
+
+@settings(max_examples=ROUNDS // 4, deadline=None)
+@given(st.binary(max_size=255), st.sampled_from(HINTS), st.sampled_from((1, 85, 2, None)), st.booleans())
+def test_any_bytes_of_a_device_are_decoded_or_refused(
+    payload: bytes, hint: str | None, port: int | None, told: bool
+) -> None:
+    uplink = Uplink("E", Network.PLAIN, AT, port=port, payload=payload, profile=None if told else hint)
+    with suppress(Undecodable):
+        _sound(uplink, hint if told else None)
+
+
+_leaves = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=20)
+_json = st.recursive(
+    _leaves,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3),
+    max_leaves=6,
+)
+
+
+@settings(max_examples=ROUNDS // 4, deadline=None)
+@given(st.sampled_from(sorted(ENVELOPES)), st.data())
+def test_any_value_in_any_field_is_read_or_refused(network: str, data: st.DataObject) -> None:
+    message: Any = json.loads(ENVELOPES[network]())
+    inside = message
+    while True:
+        key = data.draw(st.sampled_from(sorted(inside)))
+        if not isinstance(inside[key], dict) or not inside[key] or data.draw(st.booleans()):
+            break
+        inside = inside[key]
+    inside[key] = data.draw(_json)
+    _through(json.dumps(message).encode())
+
+
+@settings(max_examples=ROUNDS // 4, deadline=None)
+@given(
+    st.dictionaries(
+        st.sampled_from(("distance", "level", "bat", "Bat_V", "x", "level_mm", "rain cm")) | st.text(max_size=9),
+        _json,
+        max_size=6,
+    )
+)
+def test_any_values_decoded_by_a_network_are_read_or_refused(values: dict[str, Any]) -> None:
+    _through(json.dumps({"fields": values, "name": "n", "time": "2026-07-14T12:00:00Z"}).encode())
+
+
+def test_mutated_messages_never_raise_anything_unannounced_and_none_takes_long() -> None:
+    chance = random.Random(4)
+    whole = [build(bytes.fromhex(frame), port) for build in ENVELOPES.values() for frame in FRAMES for port in (1, 85)]
+    decoded, slowest = 0, 0.0
+    for _ in range(ROUNDS):
+        message = bytearray(chance.choice(whole))
+        for _ in range(chance.randint(1, 6)):
+            at = chance.randrange(len(message) or 1)
+            match chance.randrange(4):
+                case 0:
+                    message[at : at + 1] = bytes([chance.randrange(256)])
+                case 1:
+                    del message[at : at + chance.randint(1, 30)]
+                case 2:
+                    message[at:at] = message[at : at + chance.randint(1, 30)]
+                case _:
+                    message[at:at] = chance.choice((b"null", b"1e999", b"[[[[", b'"', b"-1", b"\\u0000", b"{}"))
+        began = time.perf_counter()
+        decoded += _through(bytes(message))
+        slowest = max(slowest, time.perf_counter() - began)
+    assert decoded > ROUNDS / 50, "some must come through, or nothing deep was tried"
+    assert slowest < 1
+
+
+@pytest.mark.parametrize("message", [b"[" * 100_000, b'{"a":' * 50_000, b'{"fields":' + b'{"a":' * 40_000])
+def test_depth_is_refused(message: bytes) -> None:
+    with pytest.raises(Garbled):
+        reading.read(message)
+
+
+def test_every_cut_of_a_frame_is_decoded_or_refused() -> None:
+    for frame in (MBX, *map(bytes.fromhex, FRAMES)):
+        for length in range(len(frame)):
+            for build in ENVELOPES.values():
+                _through(build(frame[:length], 85))
