@@ -28,8 +28,10 @@ class Member:
     problem: str = ""
 
 
-def members(payload: bytes) -> Iterator[Member]:
-    """Each file of the archive; a damaged one does not stop the others. Raises Garbled."""
+def members(payload: bytes, *, max_member: int = MAX_MEMBER) -> Iterator[Member]:
+    """Each file of the archive; a damaged one does not stop the others. `max_member` bytes each, unpacked.
+
+    Raises Garbled."""
     if not payload:
         raise Garbled("ZIP: the answer is empty")
     try:
@@ -42,16 +44,16 @@ def members(payload: bytes) -> Iterator[Member]:
         raise Garbled(f"ZIP: {len(entries)} files, at most {MAX_MEMBERS}")
     total = 0
     for entry in entries:
-        member = _read(archive, entry)
+        member = _read(archive, entry, max_member)
         total += len(member.content or b"")
         if total > MAX_TOTAL:
             raise Garbled(f"ZIP: more than {MAX_TOTAL} bytes unpacked")
         yield member
 
 
-def _read(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> Member:
+def _read(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, max_member: int) -> Member:
     name, written = entry.filename.rsplit("/", 1)[-1][:200], _written(entry)
-    limit = min(MAX_MEMBER, max(entry.compress_size, 1) * MAX_RATIO)
+    limit = min(max_member, max(entry.compress_size, 1) * MAX_RATIO)
     try:
         with archive.open(entry) as file:
             content = file.read(limit + 1)  # what the header says of its size is a claim

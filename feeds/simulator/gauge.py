@@ -63,7 +63,8 @@ class Reported(msgspec.Struct, frozen=True):
 class Gauge(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """`curve` in `unit`; `every` minutes between values, `lag` seconds until a value can be seen; `marks` are the
     characteristic values in `unit`; `rating` the discharge in m³/s by level; `zero` the gauge zero in m above NHN;
-    `guest` marks a gauge that in truth another operator publishes."""
+    `guest` marks a gauge of the LANUK or of a water board: it is published by the
+    Land's portal and not by the federal service. `land` is where it stands."""
 
     key: str
     uuid: str
@@ -86,6 +87,7 @@ class Gauge(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
     rating: list[tuple[float, float]] = []
     forecast: bool = False
     guest: bool = False
+    land: str = "NW"
     peak: Peak | None = None
     disturbances: list[Disturbance] = []
     remarks: list[Remark] = []

@@ -97,8 +97,13 @@ _NOT_FOUND = """<!DOCTYPE HTML PUBLIC "-//W3C//DTD HTML 4.01 Transitional//EN">
 """
 
 
+def _own(scenario: Scenario) -> list[Gauge]:
+    """Without guests, which the Land's portal publishes."""
+    return [gauge for gauge in scenario.gauges.values() if not gauge.guest]
+
+
 def _gauge(scenario: Scenario, name: str) -> Gauge:
-    for gauge in scenario.gauges.values():
+    for gauge in _own(scenario):
         if name in (gauge.uuid, gauge.number) or name.casefold() == gauge.shortname.casefold():
             return gauge
     raise _Missing("Station does not exist.")
@@ -128,11 +133,10 @@ def _names(query: Query, name: str) -> set[str]:
 
 
 def _selected(scenario: Scenario, query: Query) -> list[Gauge]:
-    """The parameters narrow down together; one that the source does not know (`bbox`) is silently ignored. Guests,
-    which the real source does not have, pass the choice of waters: nobody who asks the real one names theirs."""
-    chosen = sorted(scenario.gauges.values(), key=lambda g: (g.water, g.shortname))
+    """The parameters narrow down together; one that the source does not know (`bbox`) is silently ignored."""
+    chosen = sorted(_own(scenario), key=lambda g: (g.water, g.shortname))
     if waters := _names(query, "waters"):
-        chosen = [g for g in chosen if {g.water.casefold(), g.water_longname.casefold()} & waters or g.guest]
+        chosen = [g for g in chosen if {g.water.casefold(), g.water_longname.casefold()} & waters]
     if ids := _names(query, "ids"):
         chosen = [g for g in chosen if {g.uuid, g.number, g.shortname.casefold()} & ids]
     if fuzzy := query.get("fuzzyId", "").casefold():
@@ -192,7 +196,7 @@ def _station(scenario: Scenario, moment: Moment, gauge: Gauge, query: Query) -> 
 
 
 def _waters(scenario: Scenario) -> list[dict[str, str]]:
-    waters = {gauge.water: gauge.water_longname for gauge in scenario.gauges.values()}
+    waters = {gauge.water: gauge.water_longname for gauge in _own(scenario)}
     return [{"shortname": short, "longname": long} for short, long in sorted(waters.items(), key=lambda w: w[1])]
 
 

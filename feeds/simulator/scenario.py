@@ -1,5 +1,6 @@
 """What happens when. A scenario is a folder of TOML files that people can read and correct:
-`scenario.toml` (span, sources, faults), `gauges.toml`, and `warnings.toml` and `weather.toml` where there are any."""
+`scenario.toml` (span, sources, faults), `gauges.toml`, and `rain.toml`, `warnings.toml`
+and `weather.toml` where there are any."""
 
 from __future__ import annotations
 
@@ -15,9 +16,10 @@ import msgspec
 from feeds.simulator.curves import Curve
 from feeds.simulator.faults import PlannedFault
 from feeds.simulator.gauge import LOCAL, Gauge, Moment
+from feeds.simulator.rain import RainGauge
 from feeds.simulator.warnings import Message, WeatherAlert
 
-FEEDS = ("pegelonline", "nina", "dwd_cap")
+FEEDS = ("pegelonline", "nina", "dwd_cap", "lanuk", "lhp")
 
 
 class BadScenario(Exception):
@@ -47,6 +49,10 @@ class _GaugeFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_onl
     gauge: list[Gauge] = []
 
 
+class _RainFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    rain: tuple[RainGauge, ...] = ()
+
+
 class Scenario(msgspec.Struct, frozen=True, kw_only=True):
     """`start` and `end` bound the exercise, `data_from` the oldest value a gauge will tell of."""
 
@@ -61,6 +67,7 @@ class Scenario(msgspec.Struct, frozen=True, kw_only=True):
     gauges: dict[str, Gauge]
     messages: tuple[Message, ...]
     weather: tuple[WeatherAlert, ...]
+    rain: tuple[RainGauge, ...] = ()
 
     def gauge(self, key: str) -> Gauge:
         """By key, uuid or shortname. Raises KeyError."""
@@ -103,6 +110,7 @@ def load(scenario: str | Path) -> Scenario:
         gauges=by_key,
         messages=messages,
         weather=weather,
+        rain=_read(folder, "rain.toml", _RainFile).rain,
     )
 
 

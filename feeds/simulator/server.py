@@ -15,7 +15,7 @@ from typing import Any
 import msgspec
 from aiohttp import web
 
-from feeds.simulator import control, dwd, nina, pegelonline
+from feeds.simulator import control, dwd, lanuk, lhp, nina, pegelonline
 from feeds.simulator.faults import Fault, FaultKind, PlannedFault, disfigured, planned
 from feeds.simulator.gauge import Reported
 from feeds.simulator.reply import Moment, Reply, http_date
@@ -27,8 +27,12 @@ SOURCES: dict[str, tuple[str, Source]] = {
     "pegelonline": (pegelonline.ROOT, pegelonline.answer),
     "nina": (nina.ROOT, nina.answer),
     "dwd_cap": (dwd.ROOT, dwd.answer),
+    "lanuk": (lanuk.ROOT, lanuk.answer),
+    "lhp": (lhp.ROOT, lhp.answer),
 }
 """Feed -> the root of its paths here, and what answers below it."""
+PLAYS_IN: dict[str, Callable[[Scenario], bool]] = {"lanuk": lanuk.plays_in, "lhp": lhp.plays_in}
+"""Whether a source has anything to tell in a scenario; those not named always have."""
 
 HOST = "127.0.0.1"
 DOOR_CHECK_SECONDS = 0.05
@@ -83,8 +87,10 @@ class Simulator:
         self._runner = self._watch = None
 
     def base_urls(self) -> dict[str, str]:
-        """Feed -> the address to configure as its `base_url`, in place of the public one."""
-        return {feed: f"http://{HOST}:{door.port}{SOURCES[feed][0]}" for feed, door in self._doors.items()}
+        """Feed -> the address to configure as its `base_url`, in place of the public one; without those sources that
+        have nothing to tell in this scenario."""
+        playing = {feed: door for feed, door in self._doors.items() if PLAYS_IN.get(feed, _always)(self.scenario)}
+        return {feed: f"http://{HOST}:{door.port}{SOURCES[feed][0]}" for feed, door in playing.items()}
 
     def set_fault(self, feed: str, kind: FaultKind | str, **options: Any) -> None:
         """Until healed. `options` are the further fields of Fault. Raises ValueError."""
@@ -206,6 +212,10 @@ class _Door:
         if self._server:
             self._server.close()
             self._server = None
+
+
+def _always(scenario: Scenario) -> bool:
+    return True
 
 
 def _known(feed: str) -> None:

@@ -10,7 +10,7 @@ from geodata.model.level import Level
 
 FUTURE_TOLERANCE = timedelta(minutes=15)
 OLDEST = timedelta(days=366 * 30)
-PLAUSIBLE = {("W", "cm"): (-500.0, 3000.0), ("Q", "m³/s"): (-2_000.0, 30_000.0)}
+PLAUSIBLE = {("W", "cm"): (-500.0, 3000.0), ("Q", "m³/s"): (-2_000.0, 30_000.0), ("N", "mm/h"): (0.0, 500.0)}
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,8 +6,9 @@ from typing import Any
 
 import httpx
 import pytest
+from msgspec.structs import replace
 
-from feeds.simulator import dwd, nina, pegelonline
+from feeds.simulator import dwd, lanuk, lhp, nina, pegelonline
 from feeds.simulator.gauge import LOCAL
 from feeds.simulator.reply import Moment, Reply
 from feeds.simulator.scenario import Scenario, load
@@ -35,6 +36,34 @@ def calm() -> Scenario:
 def ask_pegelonline(flood: Scenario) -> Ask:
     def ask(path: str, at: str = "2021-07-15 10:00", **query: Any) -> Reply:
         return pegelonline.answer(flood, Moment(local(at)), path, {k: str(v) for k, v in query.items()})
+
+    return ask
+
+
+@pytest.fixture
+def ask_federal(flood: Scenario) -> Ask:
+    """The small rivers' gauges as if the federal service had them, for what only those show."""
+    gauges = {key: replace(gauge, guest=False) for key, gauge in flood.gauges.items()}
+    every = replace(flood, gauges=gauges)
+
+    def ask(path: str, at: str = "2021-07-15 10:00", **query: Any) -> Reply:
+        return pegelonline.answer(every, Moment(local(at)), path, {k: str(v) for k, v in query.items()})
+
+    return ask
+
+
+@pytest.fixture
+def ask_lanuk(flood: Scenario) -> Ask:
+    def ask(path: str, at: str = "2021-07-15 10:00") -> Reply:
+        return lanuk.answer(flood, Moment(local(at)), path, {})
+
+    return ask
+
+
+@pytest.fixture
+def ask_lhp(flood: Scenario) -> Ask:
+    def ask(path: str, at: str = "2021-07-15 10:00", **query: Any) -> Reply:
+        return lhp.answer(flood, Moment(local(at)), path, query)
 
     return ask
 

@@ -18,6 +18,8 @@ from geodata.model.clock import ExerciseClock
 PATHS = {
     "pegelonline": "/stations.json?includeTimeseries=true&includeCurrentMeasurement=true",
     "nina": "/mowas/mapData.json",
+    "lanuk": "/internet/layers/10/index.json",
+    "lhp": "/stations?format=geojson&states=NW",
     "dwd_cap": "/COMMUNEUNION_DWD_STAT/Z_CAP_C_EDZW_LATEST_PVW_STATUS_PREMIUMDWD_COMMUNEUNION_MUL.zip",
 }
 
@@ -51,17 +53,19 @@ async def test_too_many_requests_may_name_when_to_come_back(simulator: Simulator
 
 
 @pytest.mark.parametrize("feed", FEEDS)
-async def test_a_timeout_accepts_and_never_answers(simulator: Simulator, client: httpx.AsyncClient, feed: str) -> None:
-    simulator.set_fault(feed, FaultKind.TIMEOUT)
+async def test_a_timeout_accepts_and_never_answers(
+    flood_simulator: Simulator, client: httpx.AsyncClient, feed: str
+) -> None:
+    flood_simulator.set_fault(feed, FaultKind.TIMEOUT)
     with pytest.raises(httpx.ReadTimeout):
-        await client.get(url(simulator, feed), timeout=0.3)
+        await client.get(url(flood_simulator, feed), timeout=0.3)
 
 
 @pytest.mark.parametrize("feed", FEEDS)
-async def test_a_reset_cuts_the_connection(simulator: Simulator, client: httpx.AsyncClient, feed: str) -> None:
-    simulator.set_fault(feed, "reset")
+async def test_a_reset_cuts_the_connection(flood_simulator: Simulator, client: httpx.AsyncClient, feed: str) -> None:
+    flood_simulator.set_fault(feed, "reset")
     with pytest.raises(httpx.ReadError):
-        await client.get(url(simulator, feed))
+        await client.get(url(flood_simulator, feed))
 
 
 async def test_an_unreachable_source_refuses_while_the_others_answer(
@@ -175,7 +179,7 @@ async def test_healing_also_ends_the_timetables_fault(flood_simulator: Simulator
 
 
 def test_mistakes_in_a_fault_are_refused_with_what_would_be_right(simulator: Simulator) -> None:
-    with pytest.raises(ValueError, match="pegelonline, nina, dwd_cap"):
+    with pytest.raises(ValueError, match="pegelonline, nina, dwd_cap, lanuk, lhp"):
         simulator.set_fault("meteo", "500")
     with pytest.raises(ValueError, match="coffee"):
         simulator.set_fault("nina", "coffee")

@@ -75,24 +75,28 @@ def test_waters_ids_and_series_choose_stations(ask_pegelonline: Ask) -> None:
     def names(**query: Any) -> list[str]:
         return [s["shortname"] for s in body(ask_pegelonline("/stations.json", **query))]
 
-    assert names(ids="2730010,593647aa-9fea-43ec-a7d6-6476a76ae868,Stah") == ["BONN", "KÖLN", "Stah"]
+    assert names(ids="2730010,593647aa-9fea-43ec-a7d6-6476a76ae868,Hattingen") == ["BONN", "KÖLN", "Hattingen"]
     assert {"KÖLN", "WESEL"} <= set(names(waters="RHEIN"))
     assert "RUHRWEHR OW" not in names(waters="RHEIN")
     assert "KÖLN" in names(hasTimeseries="WV")
     assert "REES" not in names(hasTimeseries="WV")
     assert names(fuzzyId="düssel") == ["DÜSSELDORF"]
-    assert names(latitude=50.94, longitude=6.96, radius=15) == ["Manfort", "KÖLN", "Opladen"]
+    assert names(latitude=50.94, longitude=6.96, radius=35) == ["BONN", "DÜSSELDORF", "KÖLN"]
     assert set(names(waters="RHEIN", km=688, radius=40)) >= {"KÖLN", "BONN"}
     assert "WESEL" not in names(waters="RHEIN", km=688, radius=40)
     assert names(limit=2, offset=1) == names()[1:3]
     assert names(bbox="0,0,1,1") == names()
 
 
-def test_a_guest_gauge_is_listed_whatever_waters_are_asked_for_and_says_that_it_is_one(ask_pegelonline: Ask) -> None:
-    listed = body(ask_pegelonline("/stations.json", waters="RHEIN"))
-    guests = [s for s in listed if s["water"]["shortname"] == "ERFT"]
-    assert {"Bliesheim", "Neubrück"} <= {s["shortname"] for s in guests}
-    assert all(s["agency"].endswith("(Übung)") for s in guests)
+def test_gauges_that_the_land_publishes_are_not_here_under_any_name(ask_pegelonline: Ask, flood: Scenario) -> None:
+    guests = [g for g in flood.gauges.values() if g.guest]
+    assert {"Bliesheim", "Neubrück"} <= {g.shortname for g in guests}
+    listed = {s["uuid"] for s in body(ask_pegelonline("/stations.json"))}
+    assert len(listed) == len(flood.gauges) - len(guests)
+    assert not listed & {g.uuid for g in guests}
+    assert {"ERFT", "RUR"}.isdisjoint(w["shortname"] for w in body(ask_pegelonline("/waters.json")))
+    for name in (guests[0].uuid, guests[0].number, guests[0].shortname):
+        assert ask_pegelonline(f"/stations/{name}.json").status == 404
 
 
 def test_the_series_parameter_leaves_out_the_other_series(ask_pegelonline: Ask) -> None:
@@ -116,17 +120,17 @@ def test_prettyprint_is_the_default_as_with_the_real_source(ask_pegelonline: Ask
     assert json.loads(pretty) == json.loads(compact)
 
 
-def test_a_silent_gauge_becomes_outdated_and_a_commented_one_says_so(ask_pegelonline: Ask) -> None:
-    silent = body(ask_pegelonline("/stations/Gemünd/W/currentmeasurement.json", at="2021-07-15 06:00"))
+def test_a_silent_gauge_becomes_outdated_and_a_commented_one_says_so(ask_federal: Ask) -> None:
+    silent = body(ask_federal("/stations/Gemünd/W/currentmeasurement.json", at="2021-07-15 06:00"))
     assert (silent["stateMnwMhw"], silent["timestamp"]) == ("out-dated", "2021-07-14T22:30:00+02:00")
-    station = body(ask_pegelonline("/stations/Bliesheim.json", at="2021-07-15 12:00", **FULL))
+    station = body(ask_federal("/stations/Bliesheim.json", at="2021-07-15 12:00", **FULL))
     w = series(station, "W")
     assert w["currentMeasurement"]["stateMnwMhw"] == "commented"
     assert set(w["comment"]) == {"shortDescription", "longDescription"}
 
 
-def test_a_spiking_gauge_shows_99999_with_unknown_state(ask_pegelonline: Ask) -> None:
-    value = body(ask_pegelonline("/stations/Eschweiler/W/currentmeasurement.json", at="2021-07-15 03:00"))
+def test_a_spiking_gauge_shows_99999_with_unknown_state(ask_federal: Ask) -> None:
+    value = body(ask_federal("/stations/Eschweiler/W/currentmeasurement.json", at="2021-07-15 03:00"))
     assert (value["value"], value["stateMnwMhw"]) == (99999.0, "unknown")
 
 
