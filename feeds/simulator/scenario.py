@@ -1,6 +1,6 @@
 """What happens when. A scenario is a folder of TOML files that people can read and correct:
-`scenario.toml` (span, sources, faults), `gauges.toml`, and `rain.toml`, `warnings.toml`
-and `weather.toml` where there are any."""
+`scenario.toml` (span, sources, faults), `gauges.toml`, and `rain.toml`, `satellite.toml`,
+`warnings.toml` and `weather.toml` where there are any."""
 
 from __future__ import annotations
 
@@ -13,13 +13,15 @@ from typing import Any
 
 import msgspec
 
+from feeds.simulator import activations
+from feeds.simulator.activations import Activation, SatelliteFile
 from feeds.simulator.curves import Curve
 from feeds.simulator.faults import PlannedFault
 from feeds.simulator.gauge import LOCAL, Gauge, Moment
 from feeds.simulator.rain import RainGauge
 from feeds.simulator.warnings import Message, WeatherAlert
 
-FEEDS = ("pegelonline", "nina", "dwd_cap", "lanuk", "lhp")
+FEEDS = ("pegelonline", "nina", "dwd_cap", "lanuk", "lhp", "copernicus_ems")
 
 
 class BadScenario(Exception):
@@ -68,6 +70,7 @@ class Scenario(msgspec.Struct, frozen=True, kw_only=True):
     messages: tuple[Message, ...]
     weather: tuple[WeatherAlert, ...]
     rain: tuple[RainGauge, ...] = ()
+    satellite: tuple[Activation, ...] = ()
 
     def gauge(self, key: str) -> Gauge:
         """By key, uuid or shortname. Raises KeyError."""
@@ -111,7 +114,17 @@ def load(scenario: str | Path) -> Scenario:
         messages=messages,
         weather=weather,
         rain=_read(folder, "rain.toml", _RainFile).rain,
+        satellite=_satellite(folder),
     )
+
+
+def _satellite(folder: Traversable) -> tuple[Activation, ...]:
+    found: tuple[Activation, ...] = _read(folder, "satellite.toml", SatelliteFile).activation
+    try:
+        activations.check(found)
+    except ValueError as error:
+        raise BadScenario(f"{folder.name}/satellite.toml: {error}") from error
+    return found
 
 
 def _check_references(where: str, by_key: Mapping[str, Message | WeatherAlert], number: int) -> None:

@@ -15,7 +15,7 @@ from typing import Any
 import msgspec
 from aiohttp import web
 
-from feeds.simulator import control, dwd, lanuk, lhp, nina, pegelonline
+from feeds.simulator import control, copernicus_ems, dwd, lanuk, lhp, nina, pegelonline
 from feeds.simulator.faults import Fault, FaultKind, PlannedFault, disfigured, planned
 from feeds.simulator.gauge import Reported
 from feeds.simulator.reply import Moment, Reply, http_date
@@ -29,6 +29,7 @@ SOURCES: dict[str, tuple[str, Source]] = {
     "dwd_cap": (dwd.ROOT, dwd.answer),
     "lanuk": (lanuk.ROOT, lanuk.answer),
     "lhp": (lhp.ROOT, lhp.answer),
+    "copernicus_ems": (copernicus_ems.ROOT, copernicus_ems.answer),
 }
 """Feed -> the root of its paths here, and what answers below it."""
 PLAYS_IN: dict[str, Callable[[Scenario], bool]] = {"lanuk": lanuk.plays_in, "lhp": lhp.plays_in}

@@ -21,6 +21,7 @@ PATHS = {
     "lanuk": "/internet/layers/10/index.json",
     "lhp": "/stations?format=geojson&states=NW",
     "dwd_cap": "/COMMUNEUNION_DWD_STAT/Z_CAP_C_EDZW_LATEST_PVW_STATUS_PREMIUMDWD_COMMUNEUNION_MUL.zip",
+    "copernicus_ems": "/public-activations-info/?limit=300",
 }
 
 
