@@ -88,7 +88,8 @@ async def nothing_ran(screen: Screen) -> None:
     """No element came out of a text; dialogs, errors and foreign requests are looked at when the page is closed."""
     strange = await screen.page.evaluate(
         """() => [...document.querySelectorAll(
-             'script:not([src]), iframe, object, embed, marquee, template, base, img, video, audio, math,'
+             'script:not([src]), iframe, object, embed, marquee, template, base, video, audio, math,'
+             + ' img:not([data-testid="sign"][src^="data:image/svg+xml;charset=utf-8,"]),'
              + ' foreignObject, [onerror], [onload], [onfocus], [onmouseover],'
              + ' a[href^="javascript" i], a[href^="data" i]')]
              .map((e) => e.outerHTML.slice(0, 200))"""

@@ -4,52 +4,34 @@ from __future__ import annotations
 
 import csv
 import io
-from typing import Any
+import os
+import re
+from collections import Counter
 from urllib.parse import quote
 
 from tests.browser.hostile import PAYLOADS
 from tests.security.live import everything
-from tests.security.world import HERE, RING, World, told
+from tests.security.texts import put, put_aside
+from tests.security.world import World, told
 
 FORMULAS = ("=1+1", "+1", "-1+1", "@SUM(A1)", "\t=1+1", "=cmd|' /C calc'!A0", '=HYPERLINK("http://attacker.invalid")',
             "＝1+1", "\n=1+1", " =1+1", "=1+1;=2+2", '"=1+1', "%0A=1+1")  # fmt: skip
+ASIDE = PAYLOADS if os.environ.get("LAGEBILD_PROVE") else PAYLOADS[::8]
 assert len(PAYLOADS) >= 60
-
-
-async def put(world: World, text: str) -> list[tuple[str, Any]]:
-    """The text into every text field of every thing; path and answer of each request."""
-    a, lead = world.a, world.a.lead
-    short = text[:78]
-    sent = [
-        ("POST", f"/api/incidents/{a.incident}/sites", {"fields": {
-            "title": short, "text": text, "address": text, "caller": text, "priority": "P1", "geometry": HERE}}),
-        ("POST", f"/api/incidents/{a.incident}/sectors", {"fields": {
-            "name": short, "radio": short, "mission": text, "geometry": RING}}),
-        ("POST", f"/api/incidents/{a.incident}/facilities", {"fields": {
-            "type": "OTHER", "name": short, "contact": text, "geometry": HERE}}),
-        ("POST", f"/api/incidents/{a.incident}/zones", {"fields": {
-            "type": "OTHER", "name": short, "reason": text, "geometry": RING}}),
-        ("PATCH", f"/api/incidents/{a.incident}", {"base": 1, "fields": {"note": text, "hazard": short}}),
-        ("POST", f"/api/journals/{a.staff}/entries", {"kind": "NOTE", "text": text}),
-        ("POST", f"/api/staffs/{a.staff}/tasks", {"fields": {
-            "title": short, "text": text, "receiver": {"staff": a.staff, "unit": short}}}),
-        ("POST", "/api/views", {"fields": {"name": short, "audience": short}, "room": a.room}),
-        ("PATCH", f"/api/rooms/{a.own_room}", {"name": short, "note": text}),
-        ("PATCH", "/api/account", {"name": short}),
-    ]  # fmt: skip
-    return [(f"{method} {path}", await lead.request(method, path, json=body)) for method, path, body in sent]
 
 
 async def test_every_text_comes_back_as_it_was_sent_and_never_as_markup(world: World) -> None:
     a, lead = world.a, world.a.lead
-    stored = 0
+    stored: Counter[str] = Counter()
     for text in PAYLOADS:
-        for where, answer in await put(world, text):
+        aside = await put_aside(world, text) if text in ASIDE else []
+        for where, answer in await put(world, text) + aside:
             assert answer.status_code in (200, 201, 422, 429), f"{where}: {answer.status_code} {answer.text[:300]}"
             assert "json" in answer.headers["content-type"], where
             assert answer.headers["x-content-type-options"] == "nosniff"
-            stored += answer.is_success
-    assert stored > len(PAYLOADS) * 7
+            if answer.is_success:
+                stored[re.sub(r"[0-9a-f-]{36}|s-[0-9a-f]{12}", "…", where)] += 1
+    assert len(stored) == 21, stored
     for path in ("/api/picture", "/api/changes?since=0&limit=5000", "/api/views", "/api/rooms", "/api/people/names",
                  f"/api/journals/{a.staff}/entries?limit=500", "/api/history/changes?from=2020-01-01T00:00:00Z",
                  "/api/search?q=script", "/api/session", "/api/account"):  # fmt: skip
