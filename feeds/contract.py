@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import ClassVar, Protocol
@@ -63,8 +64,25 @@ class Http(Protocol):
     accepted: nothing a feed refuses can turn into "unchanged" later. Ask conditionally only for what is the same
     facts as long as it is the same answer."""
 
-    async def get(self, url: str, *, conditional: bool = True, max_bytes: int = 32_000_000) -> Answer:
-        """Raises Unreachable, Refused, Garbled (too large)."""
+    async def get(
+        self,
+        url: str,
+        *,
+        conditional: bool = True,
+        max_bytes: int = 32_000_000,
+        headers: Mapping[str, str] | None = None,
+    ) -> Answer:
+        """`headers` are sent beside our own, such as an access key.
+
+        Raises Unreachable, Refused, Garbled (too large)."""
+        ...
+
+
+class Keeper(Protocol):
+    """Who wants every answer as it came, as evidence. The service supplies one; a feed knows nothing of it."""
+
+    def keep(self, feed: str, answer: Answer) -> None:
+        """Returns at once and never raises; `answer.url` holds no access key."""
         ...
 
 

@@ -10,13 +10,14 @@ from __future__ import annotations
 import asyncio
 import zlib
 from collections import OrderedDict
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
 import httpx
 
-from feeds.contract import Answer, Garbled, Refused, Unreachable
+from feeds.contract import Answer, Garbled, Keeper, Refused, Unreachable
 
 CONNECT = 5.0
 DEADLINE = 30.0
@@ -38,8 +39,9 @@ class Client:
         connect: float = CONNECT,
         deadline: float = DEADLINE,
         transport: httpx.AsyncBaseTransport | None = None,
+        keeper: Keeper | None = None,
     ) -> None:
-        self.deadline = deadline
+        self.deadline, self.keeper = deadline, keeper
         self._http = httpx.AsyncClient(
             # only what is decoded under a limit below
             headers={"User-Agent": user_agent, "Accept-Encoding": "gzip, deflate"},
@@ -51,8 +53,9 @@ class Client:
         )
         self._validators: OrderedDict[str, dict[str, str]] = OrderedDict()
 
-    def visit(self) -> Visit:
-        return Visit(self)
+    def visit(self, feed: str = "", secrets: tuple[str, ...] = ()) -> Visit:
+        """For one look of the feed; `secrets` are never handed to the keeper with an address."""
+        return Visit(self, feed, secrets)
 
     def validators(self, url: str) -> dict[str, str]:
         return self._validators.get(url, {})
@@ -68,11 +71,13 @@ class Client:
     async def aclose(self) -> None:
         await self._http.aclose()
 
-    async def fetch(self, url: str, headers: dict[str, str], max_bytes: int) -> tuple[Answer, dict[str, str]]:
+    async def fetch(
+        self, url: str, validators: dict[str, str], max_bytes: int, headers: Mapping[str, str] | None = None
+    ) -> tuple[Answer, dict[str, str]]:
         """One answer and its validators, with redirects inside the same host only. Raises FeedError."""
         try:
             async with asyncio.timeout(self.deadline):
-                return await self._follow(url, headers, max_bytes)
+                return await self._follow(url, validators, max_bytes, headers or {})
         except TimeoutError as error:
             raise Unreachable(f"no whole answer within {self.deadline:g} s") from error
         except httpx.ConnectTimeout as error:
@@ -84,33 +89,49 @@ class Client:
         except httpx.HTTPError as error:
             raise Unreachable(str(error) or type(error).__name__) from error
 
-    async def _follow(self, url: str, headers: dict[str, str], max_bytes: int) -> tuple[Answer, dict[str, str]]:
+    async def _follow(
+        self, url: str, validators: dict[str, str], max_bytes: int, headers: Mapping[str, str]
+    ) -> tuple[Answer, dict[str, str]]:
         here = httpx.URL(url)
         for _ in range(_MAX_HOPS):
             if here.scheme not in _PORTS or not here.host:
                 raise Unreachable(f"not a http or https address: {str(here)[:200]}")
-            async with self._http.stream("GET", here, headers=headers) as response:
+            async with self._http.stream("GET", here, headers={**headers, **validators}) as response:
                 if response.has_redirect_location:
                     here = _next(here, response)
                     continue
-                return await _answer(response, bool(headers), max_bytes)
+                return await _answer(response, bool(validators), max_bytes)
         raise Garbled(f"more than {_MAX_HOPS - 1} redirects")
 
 
 class Visit:
     """The `Http` of one poll. `accept` once its facts are stored; otherwise let it go."""
 
-    def __init__(self, client: Client) -> None:
-        self._client = client
+    def __init__(self, client: Client, feed: str = "", secrets: tuple[str, ...] = ()) -> None:
+        self._client, self._feed, self._secrets = client, feed, secrets
         self._seen: dict[str, dict[str, str]] = {}
 
-    async def get(self, url: str, *, conditional: bool = True, max_bytes: int = 32_000_000) -> Answer:
+    async def get(
+        self,
+        url: str,
+        *,
+        conditional: bool = True,
+        max_bytes: int = 32_000_000,
+        headers: Mapping[str, str] | None = None,
+    ) -> Answer:
         """Raises Unreachable, Refused, Garbled (too large)."""
-        headers = self._client.validators(url) if conditional else {}
-        answer, validators = await self._client.fetch(url, headers, max_bytes)
+        known = self._client.validators(url) if conditional else {}
+        answer, validators = await self._client.fetch(url, known, max_bytes, headers)
         if conditional and not answer.unchanged:
             self._seen[url] = validators
+        if self._client.keeper is not None and not answer.unchanged:
+            self._client.keeper.keep(self._feed, replace(answer, url=self._shown(answer.url)))
         return answer
+
+    def _shown(self, url: str) -> str:
+        for secret in self._secrets:
+            url = url.replace(secret, "…")
+        return url
 
     def accept(self) -> None:
         """The answers of this visit were understood and their facts stored: remember them."""

@@ -53,7 +53,7 @@ class Source:
         before = self.health
         try:
             await self._hand_on_what_waits()
-            visit = self._client.visit()
+            visit = self._client.visit(self.feed.name, getattr(self.feed, "secrets", ()))
             try:
                 async with asyncio.timeout(self._limit):
                     asked = await self.feed.poll(visit, started)

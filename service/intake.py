@@ -44,8 +44,9 @@ class Intake:
             await extents.withdraw(tx, self.origin, batch.withdrawn)
             await extents.record(tx, self.origin, batch.extents, source=feed.name, received_at=now)
             not_taken = await features.record(
-                tx, self.origin, batch.features, source=feed.name, received_at=now, all_features=batch.all_features
-            )
+                tx, self.origin, batch.features, source=feed.name, received_at=now,
+                all_features=batch.all_features, still=batch.still_in_force,
+            )  # fmt: skip
             kept += [(f.title or f.key, reason, f.key) for f, reason in not_taken]
             await feed_store.keep_aside(tx, feed.name, kept, now)
 

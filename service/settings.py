@@ -9,16 +9,25 @@ from __future__ import annotations
 
 import json
 import os
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
+from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
-from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+from pydantic import (
+    AwareDatetime,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 from pydantic.fields import FieldInfo
 from pydantic_settings import (
     BaseSettings,
@@ -29,14 +38,16 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
+from feeds.catalogue import GROUP as FEEDS
+from feeds.configured.block import NAME, RESERVED, Block
+from feeds.configured.block import Mapping as FieldMapping
+from geodata.model.duration import seconds_of
 from geodata.model.legal import LEGAL_LEVELS, LegalLevel
 
 PREFIX = "LAGEBILD_"
 CONFIG_VARIABLE = "LAGEBILD_CONFIG"
 _BESIDE = {CONFIG_VARIABLE, "LAGEBILD_PROVE"}
 """Variables of ours that are no settings."""
-
-_UNITS = {"s": 1, "min": 60, "h": 3600, "d": 86400}
 
 
 class Mode(StrEnum):
@@ -45,15 +56,6 @@ class Mode(StrEnum):
     ACTUAL = "ACTUAL"
     EXERCISE = "EXERCISE"
     TEST = "TEST"
-
-
-def _duration(value: object) -> object:
-    if isinstance(value, str) and not value.startswith("P"):
-        match = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*(s|min|h|d)?\s*", value)
-        if not match:
-            raise ValueError("write a duration as seconds or with a unit: 90 s, 15 min, 12 h, 7 d")
-        return float(match[1]) * _UNITS[match[2] or "s"]
-    return value
 
 
 def _listed(value: object) -> object:
@@ -79,7 +81,7 @@ def _redis_address(value: str | None) -> str | None:
     return value or None
 
 
-Duration = Annotated[timedelta, BeforeValidator(_duration)]
+Duration = Annotated[timedelta, BeforeValidator(seconds_of)]
 WebAddress = Annotated[str, BeforeValidator(_web_address)]
 
 
@@ -187,6 +189,7 @@ class Settings(BaseSettings):
     feeds: dict[str, FeedSettings] = Field(
         default={}, description="one table per source; sources not named run as published"
     )
+    sources: dict[str, Block] = Field(default={}, description="further sources, one table each; see docs/feeds.md")
     area: str = Field(
         default="05", pattern=r"^\d{0,12}$", description="ARS prefix of the area shown, 05 is NRW; empty is all"
     )
@@ -216,6 +219,17 @@ class Settings(BaseSettings):
     )
     oidc: OidcSettings | None = Field(default=None, description="the authority's identity provider; none is none")
 
+    @field_validator("sources")
+    @classmethod
+    def _own_names(cls, value: dict[str, Block]) -> dict[str, Block]:
+        taken = RESERVED | {point.name for point in entry_points(group=FEEDS)}
+        for name in value:
+            if not NAME.fullmatch(name):
+                raise ValueError(f"sources.{name}: a name is 2 to 40 of a-z, 0-9 and _, beginning with a letter")
+            if name in taken:
+                raise ValueError(f"sources.{name}: this name is taken; choose another")
+        return value
+
     @classmethod
     def settings_customise_sources(
         cls,
@@ -237,6 +251,7 @@ _GROUPS: dict[str, type[BaseModel]] = {
     "log": LogSettings,
     "retention": RetentionSettings,
     "oidc": OidcSettings,
+    "fields": FieldMapping,
 }
 
 
@@ -303,7 +318,9 @@ def _flat(values: Mapping[str, Any], above: str = "") -> list[tuple[str, str]]:
     found: list[tuple[str, str]] = []
     for name, value in values.items():
         path = f"{above}{name.upper()}"
-        if isinstance(value, Mapping):
+        if path == "SOURCES":  # names of columns and words of severity keep their letters only as JSON
+            found.append((path, json.dumps(value)))
+        elif isinstance(value, Mapping):
             found += _flat(value, f"{path}__")
         elif value is not None:
             found.append((path, _text(value)))
@@ -351,4 +368,8 @@ def _described(steps: list[str]) -> FieldInfo | None:
             model = _GROUPS.get(step, model)
         elif found is Settings.model_fields["feeds"]:
             model = FeedSettings
+        elif step == "as" and model is Block:
+            found = Block.model_fields["gives"]
+        elif found is Settings.model_fields["sources"]:
+            model = Block
     return found

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 import structlog
 
 from feeds.catalogue import catalogue
+from feeds.configured.source import made_all
 from feeds.contract import Polled
 from feeds.health import FeedHealth
 from feeds.runner import Runner
@@ -85,7 +86,7 @@ class Sources:
 
     def _chosen(self, base_urls: Mapping[str, str]) -> list[Polled]:
         found: list[Polled] = []
-        for name, kind in catalogue().feeds.items():
+        for name, kind in {**made_all(self._settings.sources), **catalogue().feeds}.items():
             wanted = self._settings.feeds.get(name)
             if wanted and not wanted.enabled:
                 continue

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import UTC, datetime
 
 from sqlalchemy import text
@@ -32,9 +32,11 @@ async def record(
     source: str,
     received_at: datetime,
     all_features: bool = False,
+    still: Collection[str] = (),
     confidence: Confidence = Confidence.REPORTED,
 ) -> list[tuple[Feature, str]]:
-    """Put the features and drop this source's that have expired; with `all_features` also those it no longer states.
+    """Put the features and drop this source's that have expired; with `all_features` also those it no longer states,
+    except those named in `still`.
 
     Returns those not taken, each with the reason. Beyond `MOST` the gravest and then the newest are kept.
     """
@@ -46,7 +48,8 @@ async def record(
         else:
             given[feature.key] = feature
     rows = (await tx.connection.execute(_KNOWN, {"source": source, "origin": origin, "now": received_at})).all()
-    gone = {row.id for row in rows if (row.over and row.id not in given) or (all_features and row.id not in given)}
+    kept = given.keys() | set(still)
+    gone = {row.id for row in rows if (row.over and row.id not in given) or (all_features and row.id not in kept)}
     gone |= {feature.key for feature, _ in refused if feature.key not in given} & {row.id for row in rows}
     room = MOST - len({row.id for row in rows} - gone - given.keys())
     ranked = sorted(given.values(), key=_rank, reverse=True)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import json
 import re
+from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any
@@ -13,12 +15,16 @@ from urllib.parse import urlsplit
 import typer
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from feeds import corpus
 from feeds.catalogue import Catalogue, catalogue
+from feeds.configured.paths import present
+from feeds.configured.source import Configured, made_all
 from feeds.contract import Answer, Batch, FeedError, Http, Polled
 from feeds.fetching import Client
 from feeds.plausibility import sift
+from service.settings import BadSettings, load
 
 FAILED = 1
 USAGE = 2
@@ -32,8 +38,8 @@ BaseUrl = Annotated[str | None, typer.Option("--base-url", help="another address
 
 @app.command("list")
 def list_feeds() -> None:
-    """Show every installed source and, below, plugins that could not be loaded."""
-    found = catalogue()
+    """Show every installed and every configured source and, below, plugins that could not be loaded."""
+    found = _sources()
     table = Table("name", "title", "every", "licence", "attribution")
     for feed in found.feeds.values():
         table.add_row(feed.name, feed.title, f"{feed.every.total_seconds():g} s", feed.licence, feed.attribution)
@@ -45,14 +51,16 @@ def list_feeds() -> None:
 @app.command("try")
 def try_feed(name: Name, base_url: BaseUrl = None) -> None:
     """Ask one source once and print what was found, dropped and unknown. Stores nothing."""
-    feed = _feed(catalogue(), name, base_url)
+    feed = _feed(_sources(), name, base_url)
     now = datetime.now(UTC)
     try:
         batch = sift(asyncio.run(_poll(feed, None, now)), now)
     except FeedError as error:
         typer.echo(f"{name}: {type(error).__name__}: {error}", err=True)
+        _print_fields(feed)
         raise typer.Exit(FAILED) from error
     _print(batch, now)
+    _print_fields(feed)
 
 
 @app.command()
@@ -62,7 +70,7 @@ def record(
     base_url: BaseUrl = None,
 ) -> None:
     """Ask one source once and keep its raw answers, one file each."""
-    feed = _feed(catalogue(), name, base_url)
+    feed = _feed(_sources(), name, base_url)
     directory.mkdir(parents=True, exist_ok=True)
     try:
         asyncio.run(_poll(feed, directory, datetime.now(UTC)))
@@ -76,7 +84,7 @@ def run_corpus(directory: Annotated[Path, typer.Argument(help="folder of recorde
     """Run every file through the parser that recognises it: a JSON line each, then a summary line.
 
     Exit code 1 if a parser failed in a way it did not announce."""
-    parsers = [feed(area=None) for feed in catalogue().feeds.values()]
+    parsers = [feed(area=None) for feed in _sources().feeds.values()]
     results = []
     try:
         for result in corpus.run(directory, parsers, datetime.now(UTC)):
@@ -97,8 +105,15 @@ class _Recorder:
     def __init__(self, http: Http, directory: Path) -> None:
         self._http, self._directory = http, directory
 
-    async def get(self, url: str, *, conditional: bool = True, max_bytes: int = 32_000_000) -> Answer:
-        answer = await self._http.get(url, conditional=conditional, max_bytes=max_bytes)
+    async def get(
+        self,
+        url: str,
+        *,
+        conditional: bool = True,
+        max_bytes: int = 32_000_000,
+        headers: Mapping[str, str] | None = None,
+    ) -> Answer:
+        answer = await self._http.get(url, conditional=conditional, max_bytes=max_bytes, headers=headers)
         parts = urlsplit(answer.url)
         # the address is the source's word as soon as it redirects: only plain letters become a file name
         name = re.sub(r"[^A-Za-z0-9.-]+", "_", parts.path.strip("/"))[-150:].lstrip(".") or "answer"
@@ -117,6 +132,16 @@ async def _poll(feed: Polled, directory: Path | None, now: datetime) -> Batch:
         await client.aclose()
 
 
+def _sources() -> Catalogue:
+    """What is installed and what the settings add. Mistakes in the settings end the command."""
+    found = catalogue()
+    try:
+        return replace(found, feeds={**found.feeds, **made_all(load().sources)})
+    except BadSettings as error:
+        typer.echo(str(error), err=True)
+        raise typer.Exit(USAGE) from error
+
+
 def _feed(found: Catalogue, name: str, base_url: str | None) -> Polled:
     if name not in found.feeds:
         typer.echo(f"no source {name}; there are {', '.join(sorted(found.feeds))}", err=True)
@@ -132,7 +157,7 @@ def _print(batch: Batch, now: datetime) -> None:
     console = _console()
     table = Table("kind", "item", "value", "age", title=f"{batch.items} items")
     for kind, item, value, at in _rows(batch):
-        table.add_row(kind, item, value, _age(at, now))
+        table.add_row(kind, Text(item), Text(value), _age(at, now))
     console.print(table)
     console.print(
         f"newest: {_age(batch.newest, now)} old; outside the area: {batch.outside}; complete: {batch.complete}"
@@ -147,6 +172,15 @@ def _print(batch: Batch, now: datetime) -> None:
             console.print(f"  {line}", markup=False)
 
 
+def _print_fields(feed: Polled) -> None:
+    """What the first item has, for whoever writes `[sources.<name>.fields]`."""
+    if isinstance(feed, Configured) and feed.first_item is not None:
+        table = Table("field", "of the first item", title="what can be written in fields, more and only")
+        for path, value in present(feed.first_item):
+            table.add_row(Text(path), Text(value))
+        _console().print(table)
+
+
 def _rows(batch: Batch) -> list[tuple[str, str, str, Any]]:
     names = {station.key: station.name for station in batch.stations}
     shown: list[tuple[str, str, str, Any]] = [
@@ -158,6 +192,10 @@ def _rows(batch: Batch) -> list[tuple[str, str, str, Any]]:
         for o in list(latest.values())[:_SHOWN]
     ]
     shown += [("forecast", f.station, f"{len(f.points)} points", f.issued_at) for f in batch.forecasts[:_SHOWN]]
+    shown += [
+        ("feature", f.title[:80], " ".join(filter(None, (f.severity, f.properties.get("value")))), f.at)
+        for f in batch.features[:_SHOWN]
+    ]
     shown.append(("station", f"{len(batch.stations)} stations", "", None))
     return shown
 

@@ -71,6 +71,8 @@ async def test_only_a_whole_statement_takes_away_what_it_leaves_out(database: Da
     assert await shown(database) == {"a", "b", "c"}
     await intake.deliver(FEED, Batch(features=[feature("b")], all_features=True))
     assert await shown(database) == {"b"}
+    await intake.deliver(FEED, Batch(all_features=True, still_in_force={"example.b"}))
+    assert await shown(database) == {"b"}
 
 
 async def test_what_has_expired_leaves_and_does_not_come_back(

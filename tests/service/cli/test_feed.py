@@ -97,3 +97,36 @@ def test_corpus_reports_broken_files_and_is_content(tmp_path: Path) -> None:
 
 def test_corpus_of_no_folder_is_a_mistake_in_the_command(tmp_path: Path) -> None:
     assert run(app, ["corpus", str(tmp_path / "no")]).exit_code == 2
+
+
+def test_a_configured_source_is_listed_tried_and_its_fields_are_shown(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, source: str
+) -> None:
+    file = tmp_path / "lagebild.toml"
+    monkeypatch.setenv("LAGEBILD_CONFIG", str(file))
+    block = f'''[sources.stellen]
+kind = "json"
+items = ""
+url = "{source}/stations.json"
+title = "Messstellen"
+licence = "CC0-1.0"
+attribution = "Musterstadt"
+[sources.stellen.fields]
+id = "uuid"
+title = "shortname"
+at = "timeseries.0.currentMeasurement.timestamp"
+'''
+    file.write_text(block)
+    assert "Messstellen" in run(app, ["list"]).output
+    result = run(app, ["try", "stellen"])
+    assert result.exit_code == 0, result.output
+    for word in ("1 items", "MUSTERSTADT", "timeseries.0.currentMeasurement.value", "312.0", "dropped: 0"):
+        assert word in result.output
+    file.write_text(block.replace('"shortname"', '"longname"'))
+    result = run(app, ["try", "stellen"])
+    assert result.exit_code == 1
+    assert "none of 1 items can be used: no 'longname', which is its title" in result.output
+    assert "shortname" in result.output and "MUSTERSTADT" in result.output
+    file.write_text(block.replace("licence", "lizenz"))
+    result = run(app, ["try", "stellen"])
+    assert result.exit_code == 2 and "sources.stellen.licence" in result.output
