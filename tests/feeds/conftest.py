@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 from collections import defaultdict
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -18,6 +19,7 @@ from feeds.health import FeedHealth
 from feeds.nina import Nina
 from tests.feeds.bbk import NOON as NINA_NOON
 from tests.feeds.bbk import Bbk
+from tests.feeds.mosquitto import Mosquitto
 
 NOON = datetime(2026, 7, 14, 12, 0, tzinfo=UTC)
 
@@ -159,3 +161,11 @@ def look(nina: Nina, client: Client) -> Any:
         return await nina.poll(client.visit(), NINA_NOON + timedelta(minutes=minutes))
 
     return once
+
+
+@pytest.fixture
+def mosquitto(tmp_path: Path) -> Iterator[Mosquitto]:
+    broker = Mosquitto(tmp_path)
+    broker.start()
+    yield broker
+    broker.stop()
