@@ -51,6 +51,9 @@ from service.routes import (
     warnings,
 )
 from service.routes.shapes import SettingsOut
+from service.sensors import alarms as sensor_alarms
+from service.sensors import routes as sensors
+from service.sensors.intake import Intake as SensorIntake
 from service.settings import Mode, Settings
 from service.sources import Sources
 from service.tasks import routes as tasks
@@ -85,6 +88,8 @@ def create_app(settings: Settings, database_url: str) -> FastAPI:
         trusted_origins=settings.trusted_origins,
     )
     background = Background(database)
+    sensor_intake = SensorIntake(database, clock, origin=settings.origin, operator=settings.title)
+    sensor_watch = sensor_alarms.Watch(database, clock, origin=settings.origin, operator=settings.title)
 
     async def clock_moved() -> None:
         hub.clock_changed()
@@ -126,6 +131,7 @@ def create_app(settings: Settings, database_url: str) -> FastAPI:
             background.engine("live", lambda: hub.following)
             background.engine("feeds", sources.beaten)
             background.start("retention", lambda: every(RETENTION_EVERY, sweep))
+            background.start("sensors", lambda: every(sensor_alarms.EVERY, sensor_watch.look))
             background.start("rights", lambda: every(RECHECK_EVERY, recheck))
             background.start_beating()
             yield
@@ -167,6 +173,7 @@ def create_app(settings: Settings, database_url: str) -> FastAPI:
     office = Office(database, sessions, Limits(settings.redis_url), rights_changed)
     app.include_router(accounts.routes(office, title=settings.title, oidc=settings.oidc))
     app.include_router(rooms.routes(database, sessions, origin=origin, rights_changed=rights_changed))
+    app.include_router(sensors.routes(database, sessions, clock, sensor_intake, Limits(settings.redis_url)))
     app.include_router(page.routes(_page(settings, node_version)))
     app.include_router(
         exercise.routes(sessions, simulator, clock if isinstance(clock, ExerciseClock) else None, clock_moved)

@@ -15,7 +15,8 @@ PLAUSIBLE = {("W", "cm"): (-500.0, 3000.0), ("Q", "m³/s"): (-2_000.0, 30_000.0)
 
 @dataclass(frozen=True, slots=True)
 class Observation:
-    """`station` is the station's key. `state` is the source's own word for the value, verbatim."""
+    """`station` is the station's key. `state` is the source's own word for the value, verbatim; of an own sensor's
+    value also why we doubt it. `judged_by` is the value by which its level is told while this one is doubted."""
 
     station: str
     quantity: str
@@ -23,6 +24,7 @@ class Observation:
     value: float
     unit: str
     state: str | None = None
+    judged_by: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ from sqlalchemy import text
 from geodata.model.body import from_body, to_body
 from geodata.model.device import Adoption, Standing, State
 from geodata.model.doubt import USUAL, Value
+from geodata.model.ref import Ref
 from geodata.store.database import Database, Transaction
 
 KEPT = 20
@@ -226,6 +227,21 @@ async def change(
     body = None if adoption is None else orjson.dumps(to_body(adoption)).decode()
     row = (await tx.connection.execute(statement, {"id": device, "state": state, "adoption": body})).one_or_none()
     return _device(row) if row else None
+
+
+async def withdraw(tx: Transaction, origin: str, station: str) -> None:
+    """Take the gauge out of the picture; its history stays, and adopting it again brings its last value back."""
+    statement = text("""
+        DELETE FROM latest l USING series s WHERE s.id = l.series AND s.origin = :origin AND s.station = :station
+    """)
+    await tx.connection.execute(statement, {"origin": origin, "station": station})
+    for kind, id in (
+        ("station", station),
+        ("device", station),
+        ("reading", f"{station}.W"),
+        ("reading", f"{station}.N"),
+    ):
+        tx.drop(Ref(origin, kind, id))
 
 
 async def say_alarms(tx: Transaction, alarms: dict[str, tuple[str, ...]]) -> None:

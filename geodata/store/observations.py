@@ -255,8 +255,9 @@ def _reading(
     earlier: tuple[datetime, float] | None,
 ) -> Fact:
     described = station.find(o.quantity)
-    level = level_of(o.value, described.thresholds if described else (), o.unit)
-    reading = Reading(o.station, o.quantity, o.unit, o.value, level, trend(o, earlier), o.state)
+    doubted = o.judged_by is not None
+    level = level_of(o.judged_by if doubted else o.value, described.thresholds if described else (), o.unit)
+    reading = Reading(o.station, o.quantity, o.unit, o.value, level, None if doubted else trend(o, earlier), o.state)
     return Fact(
         Ref(origin, "reading", f"{o.station}.{o.quantity}"),
         room,

@@ -8,8 +8,12 @@ from __future__ import annotations
 import uuid
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any
 
+from feeds.lorawan.uplink import Network, Uplink
+from geodata.model.clock import WallClock
+from service.sensors.intake import Intake
 from tests.security.world import HERE, RING, SECRET, TOWN, World, told
 
 OWN_STATION = {"key": "own.pegel", "name": "Pegel", "kind": "gauge", "longitude": 7.1, "latitude": 51.2,
@@ -59,6 +63,9 @@ def ask(*routes: str) -> Callable[[Make], Make]:
 plain("MOUNT /", "GET /healthz", "GET /readyz", "GET /metrics", "GET /api/openapi.json", "GET /api/settings",
       "GET /api/session", "GET /api/land", "GET /api/legal-levels", "GET /api/sign-in-methods",
       "GET /api/feeds", "GET /api/exercise", "GET /api/stations", "GET /api/warnings")  # fmt: skip
+plain("GET /api/open/cap.atom", "MOUNT /api/ogc")
+plain("GET /api/open/cap/{identifier}.xml", path={"identifier": "nobody.zone.x.1"})
+plain("GET /api/open/{layer}.geojson", path={"layer": "sites"}, shows=True)
 plain("GET /api/picture", "GET /api/views", "GET /api/incidents", shows=True)
 plain("GET /api/changes", query={"since": 0, "limit": 5000}, shows=True)
 plain("GET /api/search", query={"q": SECRET["a"][:16]}, shows=True)
@@ -341,6 +348,36 @@ async def _journal(world: World) -> Ask:
 @ask("POST /api/journals/{staff}/close")
 async def _close(world: World) -> Ask:
     return Ask({"staff": world.a.staff}, {"note": TEXT})
+
+
+# --- own sensors ------------------------------------------------------------------------------------------------------
+SENSOR = {"name": TEXT, "measures": "LEVEL", "longitude": 7.1, "latitude": 51.2}
+plain("GET /api/sensors/devices", "GET /api/sensors/keys")
+plain("POST /api/sensors/keys", json={"source": "things_stack"})
+plain("POST /api/sensors/uplinks/{source}", path={"source": "things_stack"}, json={}, headers={"X-API-Key": "geraten"})
+
+
+async def _sensor(world: World) -> str:
+    id = "70B3D57BA0001234"
+    heard = Uplink(id, Network.PLAIN, datetime.now(UTC), counter=0, decoded={"level": 12})
+    await Intake(world.node.database, WallClock(), origin="local").take([heard])
+    return id
+
+
+@ask("PUT /api/sensors/devices/{id}")
+async def _adopt_sensor(world: World) -> Ask:
+    return Ask({"id": await _sensor(world)}, SENSOR)
+
+
+@ask("POST /api/sensors/devices/{id}/ignore", "GET /api/sensors/devices/{id}/messages")
+async def _one_sensor(world: World) -> Ask:
+    return Ask({"id": await _sensor(world)})
+
+
+@ask("DELETE /api/sensors/keys/{id}")
+async def _sensor_key(world: World) -> Ask:
+    made = await world.clients["admin"].post("/api/sensors/keys", json={"source": "loriot"})
+    return Ask({"id": told(made)["id"]})
 
 
 # --- views ------------------------------------------------------------------------------------------------------------
