@@ -43,6 +43,7 @@ from feeds.configured.block import NAME, RESERVED, Block
 from feeds.configured.block import Mapping as FieldMapping
 from geodata.model.duration import seconds_of
 from geodata.model.legal import LEGAL_LEVELS, LegalLevel
+from service.broker_settings import MqttSettings
 
 PREFIX = "LAGEBILD_"
 CONFIG_VARIABLE = "LAGEBILD_CONFIG"
@@ -190,6 +191,9 @@ class Settings(BaseSettings):
         default={}, description="one table per source; sources not named run as published"
     )
     sources: dict[str, Block] = Field(default={}, description="further sources, one table each; see docs/feeds.md")
+    mqtt: dict[Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,29}$")], MqttSettings] = Field(
+        default={}, description="brokers that bring own sensors' messages, one table each, named by a-z 0-9 _"
+    )
     area: str = Field(
         default="05", pattern=r"^\d{0,12}$", description="ARS prefix of the area shown, 05 is NRW; empty is all"
     )
@@ -372,4 +376,6 @@ def _described(steps: list[str]) -> FieldInfo | None:
             found = Block.model_fields["gives"]
         elif found is Settings.model_fields["sources"]:
             model = Block
+        elif found is Settings.model_fields["mqtt"]:
+            model = MqttSettings
     return found

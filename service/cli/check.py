@@ -31,11 +31,13 @@ def _installed_feeds() -> set[str]:
 
 
 def _shown(settings: Settings) -> str:
-    """Every setting; passwords in addresses are left out."""
+    """Every setting; passwords are left out."""
     from sqlalchemy import make_url
 
     plain = settings.model_dump()
     for name in ("database_url", "redis_url"):
         if plain[name]:
             plain[name] = make_url(plain[name]).render_as_string(hide_password=True)
+    for broker in plain["mqtt"].values():
+        broker["password"] = broker["password"] and "***"
     return "\n".join(f"{name} = {value}" for name, value in plain.items())
