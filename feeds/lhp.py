@@ -45,14 +45,14 @@ class Lhp:
         self._looked_at: datetime | None = None
 
     async def poll(self, http: Http, now: datetime) -> Batch:
-        """Raises FeedError if one of the two answers fails: neither says anything of the other."""
+        """Raises FeedError if one of the two answers fails or is of another time: neither tells of the other."""
         if self._looked_at is not None and now < self._looked_at:
             self.forget()  # an exercise jumped back
         states = f"&states={','.join(sorted(self._states))}" if self._states else ""
         told = await http.get(f"{self.base_url}/stations?format=geojson{states}")
         warned = await http.get(f"{self.base_url}/alerts?format=geojson{states}")
-        classes = Batch() if told.unchanged else wire.classes(told.body, self._states)
-        alerts = Batch() if warned.unchanged else wire.alerts(warned.body, self._states)
+        classes = Batch() if told.unchanged else wire.classes(told.body, self._states, now)
+        alerts = Batch() if warned.unchanged else wire.alerts(warned.body, self._states, now)
         self._looked_at = now
         if told.unchanged and warned.unchanged:
             return Batch(unchanged=True)

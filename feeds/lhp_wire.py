@@ -26,6 +26,7 @@ from feeds.plain_text import one_line
 from geodata.model.feature import Feature
 from geodata.model.geometry import BadGeometry, Geometry, check
 from geodata.model.level import Level
+from geodata.model.observation import FUTURE_TOLERANCE
 from geodata.model.ref import id_of
 from geodata.model.warning import OfficialWarning, WarningText
 
@@ -34,6 +35,7 @@ WINTER = timezone(timedelta(hours=1))
 LAYER = "Hochwasserklassen"
 OLD = timedelta(hours=12)
 """A class older than this before the answer no longer says that there is no flood."""
+OUTDATED = timedelta(hours=2)
 LINK = "https://www.hochwasserzentralen.de"
 
 
@@ -122,9 +124,10 @@ def key(id: str) -> str:
     return id_of("lhp", id)
 
 
-def classes(payload: bytes, states: frozenset[str] | None) -> Batch:
-    """The answer about gauges as features. `states` such as NW; None for all. Raises Garbled."""
-    envelope, batch = _opened(payload, "stations"), Batch()
+def classes(payload: bytes, states: frozenset[str] | None, now: datetime | None = None) -> Batch:
+    """The answer about gauges as features. `states` such as NW; None for all. With `now` an answer of another time is
+    refused. Raises Garbled."""
+    envelope, batch = _opened(payload, "stations", now), Batch()
     if not envelope.features:
         raise Garbled("stations: the list is empty")
     updated = _fixed(envelope.updated)
@@ -178,9 +181,10 @@ def _class(known: _Known, gauge: _Gauge, updated: datetime | None, batch: Batch)
     )
 
 
-def alerts(payload: bytes, states: frozenset[str] | None) -> Batch:
-    """The answer about alerts: all that are in force. Raises Garbled."""
-    envelope, batch = _opened(payload, "alerts"), Batch(complete=True)
+def alerts(payload: bytes, states: frozenset[str] | None, now: datetime | None = None) -> Batch:
+    """The answer about alerts: all that are in force. With `now` an answer of another time is refused. Raises
+    Garbled."""
+    envelope, batch = _opened(payload, "alerts", now), Batch(complete=True)
     sent = _fixed(envelope.last_modified) or _fixed(envelope.updated)
     if sent is None:
         raise Garbled("alerts: neither lastModified nor updated is a time")
@@ -233,10 +237,14 @@ def _alert(known: _Known, alert: _Alert, sent: datetime, batch: Batch) -> None:
     )
 
 
-def _opened(payload: bytes, what: str) -> _Envelope:
+def _opened(payload: bytes, what: str, now: datetime | None) -> _Envelope:
     envelope = decoded(payload, _Envelope, what)
     if envelope.status != "success":
         raise Garbled(f"{what}: the source says {one_line(envelope.status)[:80]!r}")
+    updated = _fixed(envelope.updated)
+    if now is not None and (updated is None or not now - OUTDATED <= updated <= now + FUTURE_TOLERANCE):
+        # it changes with every minute, so that yesterday's answer and a wrong clock give themselves away
+        raise Garbled(f"{what}: updated {envelope.updated[:40]!r} is not of this hour")
     return envelope
 
 

@@ -160,6 +160,15 @@ async def test_an_alert_is_as_old_as_its_class_and_ends_when_it_is_no_longer_tol
     ]  # fmt: skip
 
 
+@pytest.mark.parametrize("updated", ["2026-07-13T13:00:00+01:00", "2026-07-14T14:00:00+01:00", "heute"])
+async def test_an_answer_of_another_time_is_no_answer(server: Any, client: Client, updated: str) -> None:
+    for path, other in (("/stations", "/alerts"), ("/alerts", "/stations")):
+        server.says(path, answer(station() if path == "/stations" else alert(), updated=updated))
+        server.says(other, answer(alert() if path == "/stations" else station()))
+        with pytest.raises(Garbled, match="not of this hour"):
+            await Lhp(server.url).poll(client.visit(), NOW)
+
+
 async def test_unchanged_parts_end_nothing(server: Any, client: Client, reply: Any) -> None:
     feed, etag = Lhp(server.url), {"ETag": '"1"'}
     server.says("/stations", reply(body=answer(station()), headers=etag))
