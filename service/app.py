@@ -53,6 +53,7 @@ from service.routes import (
 from service.routes.shapes import SettingsOut
 from service.sensors import alarms as sensor_alarms
 from service.sensors import routes as sensors
+from service.sensors.brokers import Brokers
 from service.sensors.intake import Intake as SensorIntake
 from service.settings import Mode, Settings
 from service.sources import Sources
@@ -89,6 +90,10 @@ def create_app(settings: Settings, database_url: str) -> FastAPI:
     )
     background = Background(database)
     sensor_intake = SensorIntake(database, clock, origin=settings.origin, operator=settings.title)
+    heard = [
+        b.broker(name, settings.origin) for name, b in settings.mqtt.items() if b.exercise is (simulator is not None)
+    ]
+    brokers = Brokers(heard, sensor_intake, clock)
     sensor_watch = sensor_alarms.Watch(database, clock, origin=settings.origin, operator=settings.title)
 
     async def clock_moved() -> None:
@@ -132,6 +137,7 @@ def create_app(settings: Settings, database_url: str) -> FastAPI:
             background.engine("feeds", sources.beaten)
             background.start("retention", lambda: every(RETENTION_EVERY, sweep))
             background.start("sensors", lambda: every(sensor_alarms.EVERY, sensor_watch.look))
+            background.start("brokers", brokers.run)
             background.start("rights", lambda: every(RECHECK_EVERY, recheck))
             background.start_beating()
             yield
