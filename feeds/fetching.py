@@ -68,6 +68,10 @@ class Client:
         while len(self._validators) > _MAX_REMEMBERED:
             self._validators.popitem(last=False)
 
+    def forget(self) -> None:
+        """Ask for everything anew: what is in the picture is no longer what the sources last said."""
+        self._validators.clear()
+
     async def aclose(self) -> None:
         await self._http.aclose()
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from importlib.metadata import version
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -19,6 +19,7 @@ from starlette.types import Scope
 from feeds.simulator import scenario as scenarios
 from feeds.simulator.server import Simulator
 from geodata.model.clock import Clock, ExerciseClock, WallClock
+from geodata.store import evidence as evidence_store
 from geodata.store import retention
 from geodata.store.database import Database, StoreUnavailable
 from geodata.store.revisions import Revisions
@@ -29,6 +30,9 @@ from service.access.sessions import Sessions
 from service.accounts import routes as accounts
 from service.accounts.office import Office
 from service.background import Background, every
+from service.evidence import routes as evidence
+from service.evidence.keeping import EvidenceKeeper
+from service.evidence.replaying import Replays
 from service.guard import Guard, content_security_policy
 from service.history import routes as history
 from service.incidents import routes as incidents
@@ -80,7 +84,8 @@ def create_app(settings: Settings, database_url: str) -> FastAPI:
         clock = ExerciseClock.starting_at(settings.exercise.start or scenario.start, settings.exercise.speed)
         simulator = Simulator(scenario, clock)
     hub = Hub(database, clock, mode=settings.mode.value, version=node_version)
-    sources = Sources(settings, database, clock, simulator)
+    keeper = EvidenceKeeper(database, clock) if settings.evidence.days else None
+    sources = Sources(settings, database, clock, simulator, keeper=keeper)
     sessions = Sessions(
         database,
         lifetime=settings.session_lifetime,
@@ -110,6 +115,8 @@ def create_app(settings: Settings, database_url: str) -> FastAPI:
             changes=keep.changes,
             observations=keep.observations,
         )
+        evidence_from = clock.now() - timedelta(days=settings.evidence.days)
+        await evidence_store.sweep(database, before=evidence_from, most=settings.evidence.max_bytes)
         if removed.partitions or removed.changes or removed.keys:
             log.info("swept", partitions=removed.partitions, changes=removed.changes, keys=removed.keys)
 
@@ -135,6 +142,8 @@ def create_app(settings: Settings, database_url: str) -> FastAPI:
             await sources.start()
             background.engine("live", lambda: hub.following)
             background.engine("feeds", sources.beaten)
+            if keeper is not None:
+                background.start("evidence", keeper.run)
             background.start("retention", lambda: every(RETENTION_EVERY, sweep))
             background.start("sensors", lambda: every(sensor_alarms.EVERY, sensor_watch.look))
             background.start("brokers", brokers.run)
@@ -161,6 +170,16 @@ def create_app(settings: Settings, database_url: str) -> FastAPI:
     app.include_router(warnings.routes(database, sessions))
     app.include_router(extents.routes(database, sessions))
     app.include_router(feeds.routes(database, sessions, clock, sources))
+    app.include_router(
+        evidence.routes(
+            database,
+            sessions,
+            clock,
+            Replays(sources.replay),
+            sources.parser,
+            days=timedelta(days=settings.evidence.days),
+        )
+    )
     app.include_router(land.routes(database, sessions))
     app.include_router(journal.routes(database, sessions, clock, origin=origin, mode=mode, data_dir=settings.data_dir))
     app.include_router(

@@ -15,6 +15,9 @@ from geodata.store import extents, features, observations, stations, warnings
 from geodata.store import feeds as feed_store
 from geodata.store.database import Database, Transaction
 
+REPLAY = ":replay"
+"""Behind a source's name: this came from a recorded file that somebody played again, not from the source itself."""
+
 
 class Intake:
     """The sink of the feed runner: one batch, at most two transactions, the log tells what was new."""
@@ -24,29 +27,38 @@ class Intake:
         self.origin = origin
         self.clock = clock
 
-    async def deliver(self, feed: Polled, batch: Batch) -> None:
-        """Raises StoreError; then the runner delivers the same batch again."""
+    async def deliver(self, feed: Polled, batch: Batch, *, replayed: bool = False) -> None:
+        """Raises StoreError; then the runner delivers the same batch again.
+
+        What was `replayed` is marked so; a whole statement of the source itself ends it."""
         now = self.clock.now()
-        actor = f"feed:{feed.name}"
+        source = f"{feed.name}{REPLAY}" if replayed else feed.name
+        actor = f"feed:{source}"
         if batch.stations:
             async with self.database.transaction(actor) as tx:
-                await stations.record(tx, self.origin, batch.stations, source=feed.name, received_at=now)
+                await stations.record(tx, self.origin, batch.stations, source=source, received_at=now)
         async with self.database.transaction(actor) as tx:
             kept = [(d.item, d.reason, d.raw) for d in batch.dropped]
             if batch.observations:
                 recorded = await observations.record(
-                    tx, self.origin, batch.observations, source=feed.name, received_at=now
+                    tx, self.origin, batch.observations, source=source, received_at=now
                 )
                 kept += [(f"{o.station}.{o.quantity}", reason, "") for o, reason in recorded.refused]
             for forecast in batch.forecasts:
-                tx.put(self._forecast(forecast, feed.name))
-            await self._warnings(tx, feed.name, batch)
+                tx.put(self._forecast(forecast, source))
+            await self._warnings(tx, source, batch)
             await extents.withdraw(tx, self.origin, batch.withdrawn)
-            await extents.record(tx, self.origin, batch.extents, source=feed.name, received_at=now)
+            await extents.record(tx, self.origin, batch.extents, source=source, received_at=now)
             not_taken = await features.record(
-                tx, self.origin, batch.features, source=feed.name, received_at=now,
+                tx, self.origin, batch.features, source=source, received_at=now,
                 all_features=batch.all_features, still=batch.still_in_force,
             )  # fmt: skip
+            if batch.all_features:
+                stated = {f.key for f in batch.features} | batch.still_in_force
+                again = f"{feed.name}{REPLAY}"
+                await features.record(
+                    tx, self.origin, [], source=again, received_at=now, all_features=True, still=stated
+                )
             kept += [(f.title or f.key, reason, f.key) for f, reason in not_taken]
             await feed_store.keep_aside(tx, feed.name, kept, now)
 
@@ -71,6 +83,7 @@ class Intake:
         if batch.complete:
             in_force = {w.key for w in batch.warnings} | batch.still_in_force
             await warnings.end_others(tx, self.origin, source, in_force)
+            await warnings.end_others(tx, self.origin, f"{source}{REPLAY}", in_force)
 
     def _forecast(self, forecast: Forecast, source: str) -> Fact:
         return Fact(

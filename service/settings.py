@@ -161,6 +161,13 @@ class RetentionSettings(Group):
     )
 
 
+class EvidenceSettings(Group):
+    days: float = Field(default=7, ge=0, le=3650, description="days that raw answers of sources are kept; 0 keeps none")
+    max_bytes: int = Field(
+        default=2_000_000_000, ge=1_000_000, description="bytes they may take in the database; the oldest go first"
+    )
+
+
 class Settings(BaseSettings):
     """All settings. Build it with `load`, which explains what is wrong."""
 
@@ -201,6 +208,7 @@ class Settings(BaseSettings):
     log: LogSettings = Field(default=LogSettings(), description="what is written about the running node")
     public_read: bool = Field(default=True, description="false asks for a sign-in before anything is shown")
     retention: RetentionSettings = Field(default=RetentionSettings(), description="how long what is kept")
+    evidence: EvidenceSettings = Field(default=EvidenceSettings(), description="raw answers of sources kept as proof")
     trusted_origins: Annotated[list[WebAddress], NoDecode, BeforeValidator(_listed)] = Field(
         default=[], description="addresses under which browsers reach us through a proxy, separated by commas"
     )
@@ -254,6 +262,7 @@ _GROUPS: dict[str, type[BaseModel]] = {
     "basemap": BasemapSettings,
     "log": LogSettings,
     "retention": RetentionSettings,
+    "evidence": EvidenceSettings,
     "oidc": OidcSettings,
     "fields": FieldMapping,
 }

@@ -8,7 +8,8 @@ import structlog
 
 from feeds.catalogue import catalogue
 from feeds.configured.source import made_all
-from feeds.contract import Polled
+from feeds.contract import Batch, Keeper, Polled
+from feeds.fetching import Client
 from feeds.health import FeedHealth
 from feeds.runner import Runner
 from feeds.simulator.server import Simulator
@@ -28,9 +29,20 @@ class NotRunning(Exception):
 class Sources:
     """Starts the simulator if there is one, then the runner; stops both."""
 
-    def __init__(self, settings: Settings, database: Database, clock: Clock, simulator: Simulator | None) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        database: Database,
+        clock: Clock,
+        simulator: Simulator | None,
+        *,
+        keeper: Keeper | None = None,
+    ) -> None:
+        """`keeper` is handed every answer as it came."""
         self._settings, self._database, self._clock = settings, database, clock
-        self.simulator = simulator
+        self.simulator, self._keeper = simulator, keeper
+        self._intake = Intake(database, settings.origin, clock)
+        self._client: Client | None = None
         self._runner: Runner | None = None
         self._beats = 0
 
@@ -59,12 +71,13 @@ class Sources:
             await self.simulator.start()
             base_urls = self.simulator.base_urls()
             await self.keep_clock()
-        intake = Intake(self._database, self._settings.origin, self._clock)
+        self._client = Client(keeper=self._keeper)
         self._runner = Runner(
             self._chosen(base_urls),
-            intake,
+            self._intake,
             self._clock,
-            known=await intake.known_health(),
+            client=self._client,
+            known=await self._intake.known_health(),
             every={name: f.every for name, f in self._settings.feeds.items() if f.every is not None},
             heartbeat=self._beat,
         )
@@ -73,8 +86,26 @@ class Sources:
     async def stop(self) -> None:
         if self._runner:
             await self._runner.stop()
+        if self._client:
+            await self._client.aclose()
         if self.simulator:
             await self.simulator.stop()
+
+    def parser(self, name: str) -> Polled | None:
+        """A fresh object of the source's class, that knows nothing of earlier looks; None if it does not run here."""
+        feed = self._runner.feeds.get(name) if self._runner else None
+        return type(feed)(area=self._settings.area or None) if feed else None
+
+    async def replay(self, name: str, batch: Batch) -> None:
+        """Take what a recorded file gave. From now on the sources are asked for everything anew, so that the source's
+        own next answer puts right what the file said otherwise. Raises NotRunning, StoreError."""
+        feed = self.runner.feeds[name]
+        await self._intake.deliver(feed, batch, replayed=True)
+        if self._client:
+            self._client.forget()
+        forget = getattr(feed, "forget", None)
+        if callable(forget):
+            forget()
 
     async def keep_clock(self) -> None:
         """The exercise goes on from here after a restart."""

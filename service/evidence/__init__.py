@@ -1,1 +1,1 @@
-"""What sources said, kept word for word for some days, and said again."""
+"""What the sources really said: raw answers kept some days, and recorded files played again."""

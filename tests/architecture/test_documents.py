@@ -12,7 +12,15 @@ from pydantic import BaseModel
 from typer.main import get_command
 
 from service.cli import COMMANDS, build
-from service.settings import BasemapSettings, ExerciseSettings, FeedSettings, LogSettings, RetentionSettings, Settings
+from service.settings import (
+    BasemapSettings,
+    EvidenceSettings,
+    ExerciseSettings,
+    FeedSettings,
+    LogSettings,
+    RetentionSettings,
+    Settings,
+)
 
 ROOT = Path(__file__).resolve().parents[2]
 OPERATIONS = (ROOT / "docs" / "operations.md").read_text()
@@ -23,6 +31,7 @@ GROUPS: dict[str, type[BaseModel]] = {
     "basemap": BasemapSettings,
     "log": LogSettings,
     "retention": RetentionSettings,
+    "evidence": EvidenceSettings,
 }
 
 

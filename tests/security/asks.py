@@ -18,6 +18,7 @@ from tests.security.world import HERE, RING, SECRET, TOWN, World, told
 
 OWN_STATION = {"key": "own.pegel", "name": "Pegel", "kind": "gauge", "longitude": 7.1, "latitude": 51.2,
                "series": [{"quantity": "W", "unit": "cm"}]}  # fmt: skip
+GAUGE = {"uuid": "11111111-1111-4111-8111-111111111111", "number": "1", "shortname": "MUSTERSTADT", "timeseries": []}
 TEXT = SECRET["a"]
 
 
@@ -77,6 +78,11 @@ plain("PUT /api/stations/{id}", path={"id": "own.pegel"}, json=OWN_STATION)
 plain("GET /sign-in/{secret}", path={"secret": "geraten"})
 plain("GET /api/feeds/{name}/aside", "POST /api/feeds/{name}/poll", "POST /api/feeds/{name}/pause",
       "POST /api/feeds/{name}/resume", path={"name": "pegelonline"})  # fmt: skip
+plain("GET /api/feeds/{name}/raw", path={"name": "pegelonline"})
+plain("GET /api/feeds/{name}/raw/{id}", "POST /api/feeds/{name}/raw/{id}/replay",
+      path={"name": "pegelonline", "id": 10**15})  # fmt: skip
+plain("POST /api/feeds/{name}/replay", path={"name": "pegelonline"}, json=[GAUGE])
+plain("POST /api/feeds/{name}/replay/{token}", path={"name": "pegelonline", "token": "geraten"})
 plain("POST /api/exercise", json={"action": "resume"})
 for layer in ("municipalities", "districts", "regions", "places", "stations", "warnings", "extents", "sites", "sectors",
               "facilities", "zones"):  # fmt: skip
