@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import aclosing
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from geodata.model.clock import ExerciseClock
@@ -11,9 +11,7 @@ from service.sensors.alarms import Watch
 from service.sensors.intake import Intake
 from tests.service.conftest import Node
 from tests.service.sensors.sent import EUI
-from tests.service.sensors.test_adoption import adopt, uplinks
-
-NOW = datetime.now(UTC).replace(microsecond=0)
+from tests.service.sensors.test_adoption import NOW, adopt, uplinks
 
 
 async def facts(node: Node, kind: str) -> list[dict[str, Any]]:
