@@ -8,6 +8,7 @@ import type { Thing } from './live/store.svelte';
 import type { Theme } from './palette';
 import { history } from './history/part';
 import { journal } from './journal/part';
+import { satellite } from './satellite/part';
 import { situation } from './situation/part';
 import { staff } from './staff/part';
 import { orders } from './tasks/part';
@@ -19,6 +20,8 @@ export interface TabPart {
   id: Tab;
   label: (words: Words) => string;
   component: Component;
+  /** Stands after the gauges and warnings. */
+  last?: boolean;
   /** A count beside the label; null shows none. */
   badge?: () => string | number | null;
   /** Whether this session gets the tab; without it everybody does. */
@@ -64,6 +67,8 @@ export interface Part {
   /** A single key such as `l`, or `g t`: G, then T. */
   keys?: Record<string, Key>;
   layers?: MapPart[];
+  /** What its signs on the map mean, below the legend of ours. */
+  legend?: Component;
   /** Below map and list. */
   foot?: Component;
   /** In the strip, before the search. */
@@ -71,4 +76,4 @@ export interface Part {
   pages?: PagePart[];
 }
 
-export const PARTS: Part[] = [situation, orders, journal, history, views, staff, account, admin];
+export const PARTS: Part[] = [situation, orders, journal, history, views, staff, satellite, account, admin];

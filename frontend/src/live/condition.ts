@@ -31,7 +31,7 @@ export function standing(condition: Condition): 'good' | 'attention' | 'bad' {
 
 /** Whether "no warning" cannot be said: it needs every source that warns fresh. Those that only measure do not matter. */
 export function warningsInDoubt(feeds: Iterable<FeedBody>, now: number): boolean {
-  const warn = [...feeds].filter((feed) => !/pegel|gauge/i.test(feed.name));
+  const warn = [...feeds].filter((feed) => !/pegel|gauge|lanuk|sensor|copernicus/i.test(feed.name));
   return warn.length === 0 || warn.some((feed) => condition(feed, now) !== 'FRESH');
 }
 

@@ -17,6 +17,7 @@ export const SWITCHED: Record<Layer, string[]> = {
   sectors: [],
   facilities: [],
   zones: [],
+  satellite: [],
   gauges: ['gauges', 'gauge-values'],
   warnings: ['land-named', 'warning-fill', 'warning-hatch', 'warning-casing', 'warning-mowas', 'warning-dwd', 'warning-other', 'warning-selected'],
   municipalities: ['municipality-line'],

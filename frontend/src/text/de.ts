@@ -2,6 +2,7 @@
 import * as admin from './admin';
 import * as history from './history';
 import * as session from './session';
+import * as satellite from './satellite';
 import * as tasks from './tasks';
 import * as shell from './shell';
 import * as views from './views';
@@ -14,6 +15,7 @@ export const de = {
   admin: admin.de,
   history: history.de,
   shell: shell.de,
+  satellite: satellite.de,
   tasks: tasks.de,
   session: session.de,
   views: views.de,
@@ -64,7 +66,7 @@ export const de = {
   },
   rail: {
     label: 'Ansichten und Ebenen', list: 'Liste', legend: 'Legende', help: 'Hilfe', layers: 'Ebenen',
-    sites: 'Stellen', sectors: 'Abschnitte', facilities: 'Orte', zones: 'Gebiete', gauges: 'Pegel', warnings: 'Warnungen', municipalities: 'Gemeinden', districts: 'Kreise', places: 'Orte', basemap: 'Grundkarte',
+    sites: 'Stellen', sectors: 'Abschnitte', facilities: 'Orte', zones: 'Gebiete', gauges: 'Pegel', warnings: 'Warnungen', satellite: 'Satellit', municipalities: 'Gemeinden', districts: 'Kreise', places: 'Orte', basemap: 'Grundkarte',
     show: (layer: string) => `Ebene ${layer}`,
   },
   tabs: { map: 'Karte', list: 'Liste', sources: 'Quellen', gauges: 'Pegel', warnings: 'Warnungen' },

@@ -1,6 +1,7 @@
 import * as admin from './admin';
 import * as history from './history';
 import * as session from './session';
+import * as satellite from './satellite';
 import * as tasks from './tasks';
 import * as shell from './shell';
 import * as views from './views';
@@ -15,6 +16,7 @@ export const en: Words = {
   admin: admin.en,
   history: history.en,
   shell: shell.en,
+  satellite: satellite.en,
   tasks: tasks.en,
   session: session.en,
   views: views.en,
@@ -64,7 +66,7 @@ export const en: Words = {
   },
   rail: {
     label: 'Views and layers', list: 'List', legend: 'Legend', help: 'Help', layers: 'Layers',
-    sites: 'Sites', sectors: 'Sectors', facilities: 'Facilities', zones: 'Zones', gauges: 'Gauges', warnings: 'Warnings', municipalities: 'Municipal.', districts: 'Districts', places: 'Places', basemap: 'Basemap',
+    sites: 'Sites', sectors: 'Sectors', facilities: 'Facilities', zones: 'Zones', gauges: 'Gauges', warnings: 'Warnings', satellite: 'Satellite', municipalities: 'Municipal.', districts: 'Districts', places: 'Places', basemap: 'Basemap',
     show: (layer) => `Layer ${layer}`,
   },
   tabs: { map: 'Map', list: 'List', sources: 'Sources', gauges: 'Gauges', warnings: 'Warnings' },
