@@ -18,6 +18,7 @@ import msgspec
 
 from feeds import cap
 from feeds.contract import Batch, Dropped, FeedError, Polled
+from feeds.katwarn import Katwarn
 from feeds.lorawan import corpus as lorawan
 from feeds.plausibility import sift
 from geodata.model.ref import id_of
@@ -78,14 +79,14 @@ class CapFile:
         return batch
 
 
-Parser = Polled | CapFile | lorawan.UplinkFile
+Parser = Polled | CapFile | Katwarn | lorawan.UplinkFile
 
 
 def run(directory: Path, parsers: Iterable[Polled], now: datetime) -> Iterator[Result]:
     """Every file below the directory, in order of their paths. Raises NotADirectoryError."""
     if not directory.is_dir():
         raise NotADirectoryError(f"{directory} is no directory")
-    known: list[Parser] = [*parsers, CapFile(), lorawan.UplinkFile()]
+    known: list[Parser] = [*parsers, CapFile(), Katwarn(), lorawan.UplinkFile()]
     for path in sorted(p for p in directory.rglob("*") if p.is_file()):
         yield _one(path, str(path.relative_to(directory)), known, now)
 

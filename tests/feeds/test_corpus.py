@@ -84,18 +84,22 @@ def test_no_recorded_file_of_any_source_breaks_a_parser(samples: Path) -> None:
     assert told["feeds"]["pegelonline"]["files"] >= 9
     assert told["feeds"]["nina"]["files"] >= 10
     assert told["feeds"]["dwd_cap"]["files"] >= 4
-    mine = {"pegelonline", "nina", "dwd_cap", "cap"}
+    for source, files in (("lanuk", 5), ("lhp", 2), ("katwarn", 5)):
+        assert (told["feeds"][source]["files"], told["feeds"][source]["errors"]) == (files, 0), source
+    assert told["feeds"]["katwarn"]["items"] >= 700
+    mine = {"pegelonline", "nina", "dwd_cap", "lanuk", "lhp", "katwarn", "cap"}
     foreign = {
         r.path
         for r in found
-        if r.feed in mine and not r.path.startswith(("pegelonline", "nina", "dwd_cap", "cap12", "gdacs"))
+        if r.feed in mine
+        and not r.path.startswith(("pegelonline", "nina", "dwd_cap", "nrw_lanuk", "lhp", "katwarn", "cap12", "gdacs"))
     }
     assert not foreign
 
 
 @pytest.mark.parametrize("cut", [0.1, 0.5, 0.9])
 def test_recorded_files_that_broke_off_break_no_parser(samples: Path, tmp_path: Path, cut: float) -> None:
-    for source in ("pegelonline", "nina", "dwd_cap", "cap12"):
+    for source in ("pegelonline", "nina", "dwd_cap", "nrw_lanuk", "lhp", "cap12"):
         for path in (samples / source).glob("*.*"):
             payload = path.read_bytes()
             (tmp_path / f"{source}-{path.name}").write_bytes(payload[: int(len(payload) * cut)])
