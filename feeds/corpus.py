@@ -19,7 +19,9 @@ import msgspec
 from feeds import cap
 from feeds.contract import Batch, Dropped, FeedError, Polled
 from feeds.katwarn import Katwarn
+from feeds.lorawan import beside
 from feeds.lorawan import corpus as lorawan
+from feeds.lorawan.undecodable import Undecodable
 from feeds.plausibility import sift
 from geodata.model.ref import id_of
 from geodata.model.warning import OfficialWarning
@@ -31,7 +33,8 @@ MAX_FILE = 200_000_000
 
 @dataclass(slots=True)
 class Result:
-    """`feed` is None if nobody recognises the file. `uncaught` marks a fault in the parser itself."""
+    """`feed` is None if nobody recognises the file. `uncaught` marks a fault in the parser itself. `differs` is what
+    was read otherwise than the result recorded beside the file says; None if there is no such result."""
 
     path: str
     feed: str | None = None
@@ -40,9 +43,11 @@ class Result:
     unknown: dict[str, int] = field(default_factory=dict)
     error: str | None = None
     uncaught: bool = False
+    differs: list[str] | None = None
 
     def as_line(self) -> dict[str, Any]:
-        return {name: getattr(self, name) for name in ("path", "feed", "items", "dropped", "unknown", "error")}
+        line = {name: getattr(self, name) for name in ("path", "feed", "items", "dropped", "unknown", "error")}
+        return line if self.differs is None else {**line, "differs": self.differs}
 
 
 class CapFile:
@@ -99,6 +104,8 @@ def summary(results: Iterable[Result]) -> dict[str, Any]:
         if result.feed:
             counts = feeds.setdefault(result.feed, Counter())
             counts.update(files=1, items=result.items, dropped=len(result.dropped), errors=result.error is not None)
+            if result.differs is not None:
+                counts.update(as_expected=not result.differs, not_as_expected=bool(result.differs))
     return {
         "files": len(found),
         "recognised": sum(r.feed is not None for r in found),
@@ -126,12 +133,23 @@ def _one(path: Path, shown: str, parsers: list[Parser], now: datetime) -> Result
         result.items = batch.items
         result.dropped = [{"item": d.item, "reason": d.reason} for d in batch.dropped]
         result.unknown = dict(batch.unknown)
+        if isinstance(parser, lorawan.UplinkFile) and (expected := beside.result_of(path)):
+            result.differs = _differences(payload, expected)
     except (FeedError, OSError) as error:
         result.error = f"{type(error).__name__}: {error}"
     except Exception as error:
         # the point of a corpus: whatever escapes a parser is found here and not on the worst night
         result.error, result.uncaught = f"uncaught {type(error).__name__}: {error}", True
     return result
+
+
+def _differences(payload: bytes, expected: Path) -> list[str]:
+    try:
+        return beside.differences(payload, expected.read_bytes())
+    except Undecodable as error:
+        return [f"cannot be decoded: {error}"]
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
+        return [f"{expected.name} is no result that we know: {error}"]
 
 
 def _parser_of(shown: str, suffix: str, payload: bytes, parsers: list[Parser]) -> Parser | None:

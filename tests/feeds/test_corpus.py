@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -124,3 +125,28 @@ def test_sensor_messages_are_recognised_by_content_and_their_results_are_not(tmp
     assert "DevEUI" in str(found["wrong.json"].error)
     assert str(found["lorawan/cut.json"].error).startswith("Garbled: ")
     assert not any(result.uncaught for result in found.values())
+
+
+def test_what_is_read_is_held_against_the_result_recorded_beside_it(tmp_path: Path) -> None:
+    values = {"distance": 2700, "number_of_valid_samples": 5, "battery_voltage": 3.0, "lora_rssi": -61}
+    for name, told in (
+        ("same", {"deviceType": "DL-MBX", "telemetry": [{"ts": 1784030283123, "values": values}]}),
+        ("other", [{"deviceType": "DL-LID", "telemetry": [{"ts": 1, "values": {**values, "distance": 2701}}]}]),
+        ("broken", {"deviceType": 1}),
+    ):
+        (tmp_path / f"{name}_payload.json").write_bytes(loriot())
+        (tmp_path / f"{name}_result.json").write_text(json.dumps(told))
+    (tmp_path / "alone_payload.json").write_bytes(loriot())
+    found = results(tmp_path)
+
+    assert found["same_payload.json"].differs == []
+    assert found["other_payload.json"].differs == [
+        "model Decentlab DL-MBX instead of DL-LID",
+        "distance 2700 instead of 2701",
+        "time 2026-07-14T11:58:03.123000+00:00 instead of 1",
+    ]
+    assert "no result that we know" in str(found["broken_payload.json"].differs)
+    assert "differs" in found["same_payload.json"].as_line()
+    assert "differs" not in found["alone_payload.json"].as_line()
+    counts = corpus.summary(found.values())["feeds"]["lorawan"]
+    assert (counts["files"], counts["as_expected"], counts["not_as_expected"]) == (4, 1, 2)

@@ -160,6 +160,7 @@ async def test_a_sink_that_fails_gets_the_same_messages_again(mosquitto: Mosquit
     assert sink.payloads == Counter(numbered(0, 10))
 
 
+@pytest.mark.proof
 async def test_a_broker_that_restarts_loses_nothing_and_doubles_are_counted(
     mosquitto: Mosquitto, broker: Broker, sink: Sink
 ) -> None:

@@ -21,6 +21,7 @@ from feeds.lorawan.undecodable import Undecodable
 from feeds.lorawan.uplink import Network, Uplink
 from tests.feeds.lorawan.messages import ENVELOPES, MBX
 
+pytestmark = pytest.mark.proof
 ROUNDS = 10_000 if os.environ.get("LAGEBILD_PROVE") else 1_000
 AT = datetime(2026, 7, 14, 12, tzinfo=UTC)
 HINTS = (
