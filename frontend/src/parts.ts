@@ -9,6 +9,7 @@ import type { Theme } from './palette';
 import { history } from './history/part';
 import { journal } from './journal/part';
 import { satellite } from './satellite/part';
+import { sensors } from './sensors/part';
 import { situation } from './situation/part';
 import { staff } from './staff/part';
 import { orders } from './tasks/part';
@@ -76,4 +77,4 @@ export interface Part {
   pages?: PagePart[];
 }
 
-export const PARTS: Part[] = [situation, orders, journal, history, views, staff, satellite, account, admin];
+export const PARTS: Part[] = [situation, orders, journal, history, views, staff, satellite, account, sensors, admin];

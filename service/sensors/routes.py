@@ -18,6 +18,7 @@ from service.access.sessions import Sessions
 from service.answers import Done, Problem
 from service.errors import Invalid, NotFound
 from service.sensors import store, webhook
+from service.sensors.alarms import Watch
 from service.sensors.gathering import Gathering
 from service.sensors.intake import Intake
 from service.sensors.shapes import (
@@ -42,6 +43,7 @@ def routes(database: Database, sessions: Sessions, clock: Clock, intake: Intake,
     problems: dict[int | str, dict[str, Any]] = {s: {"model": Problem} for s in (401, 403, 404, 422, 503)}
     router = APIRouter(prefix="/api/sensors", tags=["sensors"], responses=problems)
     doorkeeper = webhook.Doorkeeper(database, limits)
+    watch = Watch(database, clock, origin=intake.origin, operator=intake.operator or SOURCE)
 
     @router.get("/devices", summary="Own sensors that have spoken: new ones first, with what they last said")
     async def get_devices(request: Request) -> DevicesOut:
@@ -77,6 +79,7 @@ def routes(database: Database, sessions: Sessions, clock: Clock, intake: Intake,
             if device is None:
                 raise NotFound(f"no device {id}: a device is known from its first message on")
             await intake.adopt(tx, device, adoption)
+        await watch.look()
         latest = await devices.messages(database, [id], each=1)
         return _shown(device, latest.get(id, []), clock.now())
 

@@ -1,6 +1,7 @@
 /** Deutsch zuerst; en.ts hat denselben Typ und ist damit vollständig. */
 import * as admin from './admin';
 import * as history from './history';
+import * as sensors from './sensors';
 import * as session from './session';
 import * as satellite from './satellite';
 import * as tasks from './tasks';
@@ -17,6 +18,7 @@ export const de = {
   shell: shell.de,
   satellite: satellite.de,
   tasks: tasks.de,
+  sensors: sensors.de,
   session: session.de,
   views: views.de,
   functions: session.functionsDe,
@@ -40,7 +42,7 @@ export const de = {
   directions: { rising: 'steigend', steady: 'gleichbleibend', falling: 'fallend' },
   noTrend: 'kein Trend',
   perHour: '/h',
-  quantities: { W: 'Wasserstand', Q: 'Abfluss' } as Record<string, string>,
+  quantities: { W: 'Wasserstand', Q: 'Abfluss', N: 'Niederschlag' } as Record<string, string>,
   link: {
     live: 'live', connecting: 'verbindet …', polling: 'Abfrage', lost: 'keine Verbindung',
     lostSince: (time: string) => `Keine Verbindung seit ${time} Uhr (Uhr dieses Geräts). Zu sehen ist der letzte Stand; es wird weiter versucht.`,

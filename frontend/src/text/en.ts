@@ -1,5 +1,6 @@
 import * as admin from './admin';
 import * as history from './history';
+import * as sensors from './sensors';
 import * as session from './session';
 import * as satellite from './satellite';
 import * as tasks from './tasks';
@@ -18,6 +19,7 @@ export const en: Words = {
   shell: shell.en,
   satellite: satellite.en,
   tasks: tasks.en,
+  sensors: sensors.en,
   session: session.en,
   views: views.en,
   functions: session.functionsEn,
@@ -41,7 +43,7 @@ export const en: Words = {
   directions: { rising: 'rising', steady: 'steady', falling: 'falling' },
   noTrend: 'no trend',
   perHour: '/h',
-  quantities: { W: 'Water level', Q: 'Discharge' },
+  quantities: { W: 'Water level', Q: 'Discharge', N: 'Rain' },
   link: {
     live: 'live', connecting: 'connecting …', polling: 'polling', lost: 'no connection',
     lostSince: (time) => `No connection since ${time} (clock of this device). You see the last state; we keep trying.`,

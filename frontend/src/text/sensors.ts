@@ -1,0 +1,66 @@
+/** Words for a town's own sensors. */
+import type { Measures } from '../sensors/types';
+
+export const de = {
+  title: 'Sensoren', close: 'Zurück zum Lagebild', devices: 'Geräte', keys: 'Zugänge für Netzwerkserver', asides: 'Nicht verwendbare Nachrichten', loading: 'Wird geladen …',
+  intro: 'Wer zum ersten Mal sendet, steht oben. Übernehmen macht daraus einen Pegel mit Stufen auf der Karte.',
+  none: 'Noch kein Gerät hat gesendet.', noneWhy: 'Unten einen Zugang anlegen und beim Netzwerkserver eintragen. Nach der ersten Nachricht steht das Gerät hier.',
+  states: { NEW: 'neu', ADOPTED: 'übernommen', IGNORED: 'ignoriert' }, alarms: { SILENT: 'schweigt', BATTERY: 'Batterie schwach' },
+  seen: 'zuletzt', battery: 'Batterie', signal: 'Empfang', network: 'Netz', model: 'Gerät', messages: 'Nachrichten', doubles: 'doppelt', undecoded: 'nicht lesbar', unknownModel: 'unbekannt',
+  networks: { things_stack: 'The Things Stack', chirpstack: 'ChirpStack', loriot: 'LORIOT', thingpark: 'ThingPark', plain: 'eigene Brücke' } as Record<string, string>,
+  firstMessage: 'Letzte Nachricht', recent: 'Letzte Nachrichten', noValues: 'keine Werte', raw: 'Rohdaten', hide: 'Schließen',
+  quantities: { distance: 'Abstand', depth: 'Wassertiefe', level: 'Wasserstand', pressure: 'Druck', rain: 'Niederschlag', temperature: 'Temperatur', battery: 'Batterie', battery_voltage: 'Batterie' } as Record<string, string>,
+  adopt: 'Übernehmen', edit: 'Ändern', ignore: 'Ignorieren', back: 'Wieder übernehmen', show: 'Auf der Karte zeigen', save: 'Speichern', cancel: 'Abbrechen',
+  adopted: (name: string) => `${name} ist jetzt ein Pegel im Lagebild.`, saved: 'Gespeichert.', ignored: (name: string) => `${name} wird ignoriert.`,
+  name: 'Name des Pegels', water: 'Gewässer', optional: 'freiwillig', measures: 'Was das Gerät misst',
+  kinds: { DISTANCE: 'Abstand zum Wasser (von oben)', DEPTH: 'Wassertiefe über der Sonde', LEVEL: 'fertigen Wasserstand', RAIN: 'Niederschlag' } as Record<Measures, string>,
+  mounting: { DISTANCE: 'Montagehöhe über Sohle oder Pegelnull (cm)', DEPTH: 'Höhe der Sonde über Pegelnull (cm, darunter negativ)', LEVEL: 'Zuschlag (cm)', RAIN: '' } as Record<Measures, string>,
+  mountingHelp: { DISTANCE: 'Vom Sensor senkrecht bis zur Sohle messen. Wasserstand = Montagehöhe − Abstand.', DEPTH: 'Liegt die Sonde auf der Sohle, ist es 0. Wasserstand = Höhe der Sonde + Wassertiefe.', LEVEL: 'Meist 0. Wasserstand = Wert des Geräts + Zuschlag.', RAIN: '' } as Record<Measures, string>,
+  now: 'Damit steht der Pegel jetzt bei', nowRain: 'Die letzte Nachricht meldet', drawing: { sensor: 'Sensor', mounting: 'Montagehöhe', distance: 'Abstand', level: 'Wasserstand', zero: 'Sohle / Null' },
+  place: 'Ort', placeHint: '51,20000 7,10000 oder 32U LB 56694 48558', placeHow: 'In die Karte klicken oder Koordinaten eingeben.', placeMap: 'Karte: Klick setzt den Ort', placeMissing: 'Der Ort fehlt noch.', placeKnown: 'Ort laut Netzwerkserver übernommen.',
+  stages: 'Stufen (cm über Null)', stagesRain: 'Stufen (mm je Nachricht)', stage: (n: number) => `Stufe ${n}`, stageValue: (n: number) => `Wert der Stufe ${n}`, stageName: (n: number) => `Name der Stufe ${n}`, stagesHint: 'Leere Stufen gelten nicht. Ohne Stufe ist die Einstufung unbekannt.',
+  limits: 'Alarme', batteryLimit: (unit: string) => `Batterie unter (${unit})`, silence: 'Schweigt nach (Minuten)',
+  key: 'Zugang anlegen', source: 'Netzwerkserver', keyHint: 'Der Schlüssel wird nur einmal gezeigt. Gespeichert ist nur sein Fingerabdruck.', secret: 'Schlüssel', made: 'angelegt', used: 'zuletzt benutzt', never: 'noch nie', revoke: 'Sperren', revoked: 'Der Zugang ist gesperrt.', noKeys: 'Noch kein Zugang. Auch MQTT ist möglich: Abschnitt [mqtt] in lagebild.toml.', copy: 'Kopieren', copied: 'Kopiert.', keyMade: 'Zugang angelegt. Jetzt kopieren:',
+  setup: {
+    things_stack: 'Console → Integrations → Webhooks → Custom webhook. Format JSON, Base URL wie unten, Additional header „Authorization“ mit dem Wert unten, Häkchen bei „Uplink message“.',
+    chirpstack: 'Application → Integrations → HTTP. Payload encoding JSON, Event endpoint URL und Header wie unten.',
+    loriot: 'Application → Output → HTTP Push. Target URL und Custom Authorization Header wie unten.',
+    thingpark: 'ThingPark Enterprise → Connections → HTTPS. Destination und Custom HTTP header wie unten.',
+    plain: 'POST mit JSON: devEUI, time, fCnt und data (Bytes) oder fields (Werte).',
+  } as Record<string, string>,
+  doubts: { SPIKE: 'Ausreißer: zählt nicht für die Stufe, bis der nächste Wert ihn bestätigt', STUCK: 'steht still, während Nachbarpegel sich bewegen', DRIFT: 'wandert langsam weg, während Nachbarpegel stillstehen' } as Record<string, string>,
+  doubtful: 'Zweifelhafter Wert', silentSince: (age: string) => `Sensor schweigt, letzte Nachricht ${age}`, weak: (value: string) => `Batterie schwach: ${value}`, times: (n: number) => `${n}-mal`,
+};
+
+export type SensorWords = typeof de;
+
+export const en: SensorWords = {
+  title: 'Sensors', close: 'Back to the picture', devices: 'Devices', keys: 'Access for network servers', asides: 'Messages of no use', loading: 'Loading …',
+  intro: 'Who sends for the first time stands on top. Adopting makes it a gauge with stages on the map.',
+  none: 'No device has sent yet.', noneWhy: 'Make an access below and enter it at the network server. After its first message the device stands here.',
+  states: { NEW: 'new', ADOPTED: 'adopted', IGNORED: 'ignored' }, alarms: { SILENT: 'silent', BATTERY: 'weak battery' },
+  seen: 'last seen', battery: 'Battery', signal: 'Signal', network: 'Network', model: 'Device', messages: 'Messages', doubles: 'doubles', undecoded: 'unreadable', unknownModel: 'unknown',
+  networks: { things_stack: 'The Things Stack', chirpstack: 'ChirpStack', loriot: 'LORIOT', thingpark: 'ThingPark', plain: 'own bridge' },
+  firstMessage: 'Last message', recent: 'Last messages', noValues: 'no values', raw: 'Raw bytes', hide: 'Close',
+  quantities: { distance: 'Distance', depth: 'Water depth', level: 'Water level', pressure: 'Pressure', rain: 'Rain', temperature: 'Temperature', battery: 'Battery', battery_voltage: 'Battery' },
+  adopt: 'Adopt', edit: 'Change', ignore: 'Ignore', back: 'Adopt again', show: 'Show on the map', save: 'Save', cancel: 'Cancel',
+  adopted: (name) => `${name} is a gauge of the picture now.`, saved: 'Saved.', ignored: (name) => `${name} is ignored.`,
+  name: 'Name of the gauge', water: 'Water', optional: 'optional', measures: 'What the device measures',
+  kinds: { DISTANCE: 'Distance to the water (from above)', DEPTH: 'Depth of water above the probe', LEVEL: 'the level itself', RAIN: 'Rain' },
+  mounting: { DISTANCE: 'Mounting height above bed or gauge zero (cm)', DEPTH: 'Height of the probe above zero (cm, negative below)', LEVEL: 'To add (cm)', RAIN: '' },
+  mountingHelp: { DISTANCE: 'Measure straight down from the sensor to the bed. Level = mounting height − distance.', DEPTH: '0 if the probe lies on the bed. Level = height of the probe + depth.', LEVEL: 'Usually 0. Level = value of the device + this.', RAIN: '' },
+  now: 'This puts the gauge at', nowRain: 'The last message says', drawing: { sensor: 'Sensor', mounting: 'Mounting height', distance: 'Distance', level: 'Level', zero: 'Bed / zero' },
+  place: 'Place', placeHint: '51.20000 7.10000 or 32U LB 56694 48558', placeHow: 'Click into the map or type coordinates.', placeMap: 'Map: a click sets the place', placeMissing: 'The place is missing.', placeKnown: 'Place taken from the network server.',
+  stages: 'Stages (cm above zero)', stagesRain: 'Stages (mm per message)', stage: (n) => `Stage ${n}`, stageValue: (n) => `Value of stage ${n}`, stageName: (n) => `Name of stage ${n}`, stagesHint: 'Empty stages do not count. Without a stage the level is unknown.',
+  limits: 'Alarms', batteryLimit: (unit) => `Battery below (${unit})`, silence: 'Silent after (minutes)',
+  key: 'Make an access', source: 'Network server', keyHint: 'The key is shown once. Only its fingerprint is kept.', secret: 'Key', made: 'made', used: 'last used', never: 'never', revoke: 'Revoke', revoked: 'The access is revoked.', noKeys: 'No access yet. MQTT is possible too: section [mqtt] in lagebild.toml.', copy: 'Copy', copied: 'Copied.', keyMade: 'Access made. Copy it now:',
+  setup: {
+    things_stack: 'Console → Integrations → Webhooks → Custom webhook. Format JSON, base URL as below, additional header “Authorization” with the value below, tick “Uplink message”.',
+    chirpstack: 'Application → Integrations → HTTP. Payload encoding JSON, event endpoint URL and header as below.',
+    loriot: 'Application → Output → HTTP Push. Target URL and custom authorization header as below.',
+    thingpark: 'ThingPark Enterprise → Connections → HTTPS. Destination and custom HTTP header as below.',
+    plain: 'POST with JSON: devEUI, time, fCnt and data (bytes) or fields (values).',
+  },
+  doubts: { SPIKE: 'spike: does not count for the level until the next value confirms it', STUCK: 'stands still while neighbouring gauges move', DRIFT: 'creeps away while neighbouring gauges stand still' },
+  doubtful: 'Doubtful value', silentSince: (age) => `Sensor is silent, last message ${age}`, weak: (value) => `Battery weak: ${value}`, times: (n) => `${n} times`,
+};
