@@ -9,6 +9,7 @@ Mapping): low from 0.10, moderate-low from 0.27, moderate-high from 0.44, high f
 from __future__ import annotations
 
 import numpy as np
+from scipy import ndimage
 
 from geodata.imagery import clouds, smoothing
 from geodata.imagery.found import Found
@@ -28,10 +29,12 @@ MIN_HECTARES = 0.5
 _SURE = 0.08
 _WEIGHT = 1.5
 _LEAST_WEIGHT = 0.01
-_LEAST_FALL = 0.1
-"""Share of its near infrared that burned ground loses at least: a harvested field stays bright."""
-_BRIGHTEST = 0.26
 _WATER = 0.0
+_LEAST_FALL = 0.05
+"""Share of its infrared brightness that burned ground loses at least: a harvested field stays as bright."""
+
+_STUBBLE = (0.20, 0.25)
+"""Reflectance in near and short-wave infrared that stubble exceeds and char does not."""
 
 
 def find_burned(before: Raster, after: Raster, *, water: Mask | None = None) -> Found:
@@ -86,6 +89,15 @@ def _wet(scene: Raster) -> Mask:
 
 
 def _charred(before: Raster, after: Raster) -> Mask:
-    """Darker in the near infrared than before and dark altogether: char is, stubble is not."""
-    then, now = clouds.reflectance(before, *clouds.NEAR), clouds.reflectance(after, *clouds.NEAR)
-    return np.asarray((now < (1 - _LEAST_FALL) * then) & (now < _BRIGHTEST))
+    """Darker in the infrared than before, noise left aside, and not as bright as stubble or dry soil: those reflect
+    near infrared and more short-wave infrared than before."""
+    short = clouds.SHORT if before.has(*clouds.SHORT) and after.has(*clouds.SHORT) else clouds.LONG
+    near_then, near_now = (_still(scene, clouds.NEAR) for scene in (before, after))
+    short_then, short_now = (_still(scene, short) for scene in (before, after))
+    darker = near_now + short_now < (1 - _LEAST_FALL) * (near_then + short_then)
+    dry = (near_now > _STUBBLE[0]) & (short_now > _STUBBLE[1]) & (short_now > 1.1 * short_then)
+    return np.asarray(darker & ~dry)
+
+
+def _still(scene: Raster, names: tuple[str, ...]) -> Pixels:
+    return np.asarray(ndimage.median_filter(clouds.reflectance(scene, *names), 3), dtype=np.float32)

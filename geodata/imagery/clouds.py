@@ -14,7 +14,7 @@ from geodata.imagery.raster import Mask, Pixels, Raster
 
 _HIDDEN = (0, 1, 3, 8, 9, 10, 11)
 _CLOUDS = (8, 9)
-_EDGE_METRES = 40.0
+_EDGE_METRES = 20.0
 """Clouds are classified at 20 m; their thin edges are missed."""
 _BRIGHT = 0.35
 GREEN, NEAR, SHORT, LONG = ("B03", "GREEN"), ("B08", "B8A", "NIR"), ("B11", "SWIR1", "SWIR"), ("B12", "SWIR2")

@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
+from scipy import ndimage
 
 from geodata.imagery.raster import Mask, Pixels
 
@@ -24,6 +25,8 @@ _BINS = 160
 _GAIN = 0.1
 _PRIOR = 0.1
 _GROUP = 3
+_WIDTHS = 3.0
+_PEAK = 0.3
 _TILES = (256, 128, 64, 32)
 
 
@@ -74,7 +77,30 @@ def split(values: Pixels, valid: Mask, limits: Limits, *, darkest: float = math.
     cut = _cut(np.sum([counts for counts, _ in pool], axis=0), edges, limits)
     if cut is None or not _natural(cut, limits):
         cut = min((cut for _, cut in pool), key=lambda one: -one.ashman)
+    low = _darkest_mode(np.sum([counts for counts, _ in pool], axis=0), edges, cut) if darkest < math.inf else None
+    if low is not None:
+        mode, width = low
+        cut = replace(cut, low=mode, threshold=min(cut.threshold, mode + max(_WIDTHS * width, 2 * darkest)))
     return replace(cut, tiles=len(pool))
+
+
+def _darkest_mode(
+    counts: npt.NDArray[np.float64], edges: npt.NDArray[np.float64], cut: Split
+) -> tuple[float, float] | None:
+    """The peak of the darkest class below the cut and its deviation, taken from its dark side, which no other class
+    reaches. Bare fields may share the lower class with water as a second, brighter peak."""
+    even = ndimage.gaussian_filter1d(counts, 3)
+    middles = (edges[:-1] + edges[1:]) / 2
+    peaks = [
+        at for at in range(1, len(even) - 1) if even[at - 1] < even[at] >= even[at + 1] and middles[at] < cut.threshold
+    ]
+    if not peaks:
+        return None
+    highest = max(even[at] for at in peaks)
+    at = next(at for at in peaks if even[at] > _PEAK * highest)
+    weights = counts[: at + 1]
+    width = math.sqrt(float((weights * (middles[: at + 1] - middles[at]) ** 2).sum() / weights.sum()))
+    return float(middles[at]), width
 
 
 def _natural(cut: Split, limits: Limits) -> bool:

@@ -8,8 +8,10 @@ The cut is learnt from the image near zero.
 from __future__ import annotations
 
 import numpy as np
+import numpy.typing as npt
+from scipy import ndimage
 
-from geodata.imagery import clouds, smoothing
+from geodata.imagery import clouds, smoothing, speckle
 from geodata.imagery.found import Found
 from geodata.imagery.raster import BadRaster, Mask, Pixels, Raster
 from geodata.imagery.split import Limits, Split, split
@@ -23,6 +25,8 @@ _SURE = 0.4
 _DROP = 0.25
 _WEIGHT = 1.15
 _LEAST_WEIGHT = 0.04
+_NEAR = 31
+_SHORE = 0.3
 _BRIGHTEST = 0.25
 """Reflectance in short-wave infrared that not even muddy water exceeds."""
 
@@ -54,6 +58,7 @@ def find_water_optical(scene: Raster, *, before: Raster | None = None, permanent
     least = max(4, round(MIN_HECTARES * 1e4 / scene.metres**2))
     evidence, certainty = _evidence(index, seen, cut)
     water, sure = _water(scene, evidence, seen, least)
+    water = _shore(water, scene, index, seen, cut)
     if permanent is not None:
         water = smoothing.grown(sure & ~permanent, water & ~permanent, least)
     if before is not None:
@@ -72,10 +77,35 @@ def _index(scene: Raster) -> Pixels:
     return -clouds.ratio(clouds.reflectance(scene, *clouds.GREEN), clouds.reflectance(scene, *other))
 
 
-def _evidence(index: Pixels, seen: Mask, cut: Split) -> tuple[Pixels, Pixels]:
-    """Below zero where water is, smoothed; and how sure that is, 0.5 at the cut and 1 from typical water on."""
+def _shore(water: Mask, scene: Raster, index: Pixels, seen: Mask, cut: Split) -> Mask:
+    """The same water with its shore where half of a pixel is water.
+
+    Reflectance mixes linearly, the index does not: half water and half meadow is far below zero. So the index of the
+    mean of the water here and the land here is the cut, within two pixels of the shore.
+    """
+    other = clouds.SHORT if scene.has(*clouds.SHORT) else clouds.NEAR
+    near = ndimage.binary_dilation(water, iterations=2)
+    sides = ndimage.binary_erosion(water) & seen, ~near & seen
+    green, dark = (_mixed(clouds.reflectance(scene, *names), sides) for names in (clouds.GREEN, other))
+    middle = np.clip(-clouds.ratio(green, dark), cut.threshold, cut.threshold + _SHORE)
+    evidence, _ = _evidence(index, seen, cut, np.where(np.isfinite(middle), middle, cut.threshold))
+    core = ndimage.binary_erosion(water, iterations=2)
+    return np.asarray(((evidence < 0) & near | core) & seen)
+
+
+def _mixed(values: Pixels, sides: tuple[Mask, Mask]) -> Pixels:
+    """The mean of two sides around each pixel, in equal parts."""
+    wet, dry = (speckle.mean(values, side, _NEAR) for side in sides)
+    return np.asarray((wet + dry) / 2, dtype=np.float32)
+
+
+def _evidence(
+    index: Pixels, seen: Mask, cut: Split, level: npt.NDArray[np.floating] | None = None
+) -> tuple[Pixels, Pixels]:
+    """Below zero where water is, smoothed; and how sure that is, 0.5 at the cut and 1 from typical water on. `level`
+    is the cut of each pixel, if it has one of its own."""
     reach = cut.high - cut.low
-    raw = np.clip((index - cut.threshold) / reach, -1, 1).astype(np.float32)
+    raw = np.clip((index - (cut.threshold if level is None else level)) / reach, -1, 1).astype(np.float32)
     evidence = smoothing.smooth(raw, seen, max(_LEAST_WEIGHT, _WEIGHT * smoothing.noise(raw, seen)))
     depth = (cut.threshold - cut.low) / reach
     return evidence, np.clip(0.5 - 0.5 * evidence / depth, 0.5, 1).astype(np.float32)
