@@ -130,13 +130,13 @@ def test_classes_and_alerts_rise_with_the_river_and_an_all_clear_follows(ask_lhp
 
 
 def test_other_laender_are_only_told_to_those_who_ask_for_all(flood: Scenario) -> None:
-    abroad = replace(flood, gauges={**flood.gauges, "bonn": replace(flood.gauges["bonn"], land="RP")})
+    abroad = replace(flood, gauges={**flood.gauges, "koeln": replace(flood.gauges["koeln"], land="RP")})
     moment = Moment(datetime(2021, 7, 15, 8, tzinfo=UTC))
     everything, ours = (
         {f["id"] for f in json.loads(lhp.answer(abroad, moment, "/stations", asked).body)["features"]}
         for asked in ({}, {"states": "NW"})
     )
-    assert everything - ours == {"RP_2710080"}
+    assert everything - ours == {"RP_2730010"}
 
 
 def test_a_scenario_without_small_rivers_has_no_land_portal(calm: Scenario, flood: Scenario) -> None:
