@@ -59,6 +59,8 @@ from service.sensors import alarms as sensor_alarms
 from service.sensors import routes as sensors
 from service.sensors.brokers import Brokers
 from service.sensors.intake import Intake as SensorIntake
+from service.sensors.rehearsal import EVERY as REHEARSE_EVERY
+from service.sensors.rehearsal import Rehearsal
 from service.settings import Mode, Settings
 from service.sources import Sources
 from service.tasks import routes as tasks
@@ -147,6 +149,9 @@ def create_app(settings: Settings, database_url: str) -> FastAPI:
             background.start("retention", lambda: every(RETENTION_EVERY, sweep))
             background.start("sensors", lambda: every(sensor_alarms.EVERY, sensor_watch.look))
             background.start("brokers", brokers.run)
+            if simulator is not None:
+                rehearsal = Rehearsal(simulator.scenario, sensor_intake, clock)
+                background.start("rehearsal", lambda: every(REHEARSE_EVERY, rehearsal.look))
             background.start("rights", lambda: every(RECHECK_EVERY, recheck))
             background.start_beating()
             yield
