@@ -10,6 +10,7 @@ three; the archive of older years names the station first. Fields are told apart
 
 from __future__ import annotations
 
+import io
 import re
 from collections.abc import Iterator
 from datetime import datetime
@@ -61,6 +62,8 @@ def table(payload: bytes, batch: Batch, *, since: datetime | None = None) -> Non
                 times.clear()
             times[time] = _moment(time)
         at = times[time]
+        if since is not None and at is not None and at < since:
+            continue
         if at is None or not _NUMBER.fullmatch(value) or not _STATION.fullmatch(station) or station in PLACEHOLDERS:
             dropped += 1
             if dropped <= MOST_DROPPED:
@@ -71,7 +74,7 @@ def table(payload: bytes, batch: Batch, *, since: datetime | None = None) -> Non
             continue
         if station in ALSO_AT_PEGELONLINE:
             batch.outside += 1
-        elif since is None or at >= since:
+        else:
             batch.observations.append(Observation(key(station), quantity, at, float(value), unit))
             if newest is None or at > newest:
                 newest = at
@@ -102,13 +105,9 @@ def archive(payload: bytes, *, since: datetime | None = None) -> Batch:
 
 def _lines(payload: bytes) -> Iterator[str]:
     """One by one: a split of the whole would take ten times its size."""
-    encoding = "utf-8" if _is_utf8(payload) else "iso-8859-1"
-    start = 3 if payload[:3] == b"\xef\xbb\xbf" else 0
-    while start < len(payload):
-        end = payload.find(b"\n", start)
-        end = len(payload) if end < 0 else end
-        yield payload[start : min(end, start + 1_000)].decode(encoding, "replace").strip()
-        start = end + 1
+    encoding = "utf-8-sig" if _is_utf8(payload) else "iso-8859-1"
+    for line in io.TextIOWrapper(io.BytesIO(payload), encoding, "replace", newline="\n"):
+        yield line[:1_000].strip()
 
 
 def _is_utf8(payload: bytes) -> bool:
