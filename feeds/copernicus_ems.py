@@ -7,6 +7,7 @@ Wire format and traps: `feeds/copernicus_ems_wire.py`; the layers: `feeds/copern
 
 from __future__ import annotations
 
+import asyncio
 from collections import Counter
 from datetime import datetime, timedelta
 from typing import ClassVar
@@ -206,7 +207,12 @@ class CopernicusEms:
             for layer, url in product.layers.items():
                 try:
                     answer = await http.get(self._allowed(url), conditional=False, max_bytes=MAX_BYTES)
-                    shapes, bad = layers.parts(answer.body, layer, batch, f"{product.extent.activation} {layer}")
+                    aside = Batch()
+                    item = f"{product.extent.activation} {layer}"
+                    # hundreds of thousands of vertices: not in the way of what else the node does
+                    shapes, bad = await asyncio.to_thread(layers.parts, answer.body, layer, aside, item)
+                    batch.dropped += aside.dropped
+                    batch.unknown.update(aside.unknown)
                 except FeedError as error:
                     self._tries[url] += 1
                     if self._tries[url] < TRIES and not isinstance(error, _NotAllowed):

@@ -13,18 +13,22 @@ from datetime import datetime
 from typing import Any
 
 import msgspec
+import shapely
 
 from feeds import copernicus_ems_wire as wire
 from feeds.contract import Batch, Dropped, Garbled
 from feeds.decoding import decoded, each
 from feeds.plain_text import one_line
 from geodata.model.extent import Extent, ExtentPart, ExtentType
-from geodata.model.geometry import BadGeometry, Geometry, check
+from geodata.model.geometry import MAX_PARTS, BadGeometry, Geometry, check
 
 MAX_FEATURES = 60_000
 MAX_VERTICES = 20_000
 MAX_RINGS = 2_000
-MAX_VERTICES_OF_LAYER = 600_000
+MAX_VERTICES_OF_LAYER = 300_000
+CROSSINGS = 50
+"""How many others a ring's box may meet on average: rings within rings within rings cost the check the square of their
+number (2,000: five seconds), and no map of water has them."""
 
 GRADES = ("Destroyed", "Damaged", "Possibly damaged", "No visible damage")
 _NO_GRADE = ("", "Not Applicable", "Unknown")
@@ -171,6 +175,7 @@ def _shapes(raw: object, item: str, batch: Batch) -> list[Geometry]:
         batch.dropped.append(Dropped(item, "no geometry"))
         return []
     try:
+        _untangled(raw)
         return [check(raw, max_vertices=MAX_VERTICES, max_parts=MAX_RINGS)]
     except BadGeometry as error:
         several = isinstance(raw, dict) and raw.get("type") == "MultiPolygon"
@@ -182,10 +187,31 @@ def _shapes(raw: object, item: str, batch: Batch) -> list[Geometry]:
     for number, polygon in enumerate(polygons):
         try:
             one = {"type": "Polygon", "coordinates": polygon}
+            _untangled(one)
             found.append(check(one, max_vertices=MAX_VERTICES, max_parts=MAX_RINGS))
         except BadGeometry as error:
             batch.dropped.append(Dropped(f"{item}.{number}", _general(error)))
     return found
+
+
+def _untangled(raw: object) -> None:
+    """Raises BadGeometry if a surface has so many rings in each other that checking it would take long."""
+    if not isinstance(raw, dict) or raw.get("type") not in ("Polygon", "MultiPolygon"):
+        return
+    polygons = [raw.get("coordinates")] if raw["type"] == "Polygon" else raw.get("coordinates")
+    rings = [ring for p in polygons if isinstance(p, list) for ring in p] if isinstance(polygons, list) else []
+    if len(rings) <= MAX_PARTS:
+        return
+    lines = {"type": "MultiLineString", "coordinates": rings}
+    checked = check(lines, max_vertices=MAX_VERTICES, max_parts=MAX_RINGS).coordinates
+    boxes = shapely.envelope(shapely.linestrings([(x, y) for r in checked for x, y in r], indices=_numbers(checked)))
+    if len(shapely.STRtree(boxes).query(boxes)[0]) > CROSSINGS * len(rings):
+        raise BadGeometry("too many rings lie in each other")
+
+
+def _numbers(rings: list[list[list[float]]]) -> list[int]:
+    """For each position the number of its ring."""
+    return [number for number, ring in enumerate(rings) for _ in ring]
 
 
 def _general(error: BadGeometry) -> str:

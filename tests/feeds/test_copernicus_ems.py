@@ -2,94 +2,29 @@
 
 from __future__ import annotations
 
-import contextlib
-import random
-import time
 from collections.abc import AsyncIterator, Callable
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import orjson
 import pytest
 
-from feeds import copernicus_ems_layers as layers
-from feeds.contract import Batch, FeedError, Garbled, Refused
+from feeds.contract import Batch, Garbled, Refused
 from feeds.copernicus_ems import CopernicusEms
-from feeds.corpus import run
 from feeds.fetching import Client
 from feeds.simulator.scenario import load
 from feeds.simulator.server import Simulator
 from geodata.model.clock import ExerciseClock
 from geodata.model.extent import ExtentType
+from tests.feeds.ems import DETAIL, KEY, LIST, SQUARE, detail, layer, page, product, row, shape
 
 NOW = datetime(2026, 7, 14, 12, tzinfo=UTC)
-LIST, DETAIL = "/public-activations-info/", "/public-activations/"
-SQUARE = [[6.7, 50.7], [6.9, 50.7], [6.9, 50.9], [6.7, 50.9], [6.7, 50.7]]
-WKT = f"POLYGON (({', '.join(f'{x} {y}' for x, y in SQUARE)}))"
-KEY = "copernicus_ems.EMSR901.AOI01.{}"
-
-
-def row(code: str = "EMSR901", **more: Any) -> dict[str, Any]:
-    told = {"code": code, "countries": ["Germany"], "name": "Hochwasser", "centroid": "POINT (6.8 50.8)",
-            "activationTime": "2026-07-13T16:38:00", "lastUpdate": "2026-07-14T11:41:14.133381", "closed": False,
-            "n_aois": 1, "n_products": 1}  # fmt: skip
-    return {**told, **more}
-
-
-def page(*rows: dict[str, Any], **more: Any) -> bytes:
-    return orjson.dumps({"count": len(rows), "next": None, "previous": None, "results": rows, **more})
-
-
-def product(type: str = "DEL", status: str = "F", url: str | None = None, **more: Any) -> dict[str, Any]:
-    named = [
-        {"name": f"EMSR901/AOI01/X/EMSR901_AOI01_{type}_PRODUCT_observedEventA_v1_VT", "format": "vt", "json": url}
-    ]
-    told = {
-        "id": 1,
-        "type": type,
-        "monitoring": False,
-        "monitoringNumber": 0,
-        "feasible": True,
-        "extent": WKT,
-        "images": [
-            {
-                "sensorType": "sar",
-                "sensorName": "ICEYE",
-                "resolutionClass": "VHR2",
-                "acquisitionTime": "2026-07-14T05:30:00",
-            }
-        ],
-        "layers": named if url else [],
-        "expectedDelivery": "2026-07-14T18:00:00",
-        "version": {"number": 1, "statusCode": status, "deliveryTime": "2026-07-14T10:00:00", "reason": ""},
-    }
-    return {**told, **more}
-
-
-def detail(*products: dict[str, Any], **more: Any) -> bytes:
-    aoi = {"name": "Erftstadt", "number": 1, "extent": WKT, "products": list(products)}
-    told = {"code": "EMSR901", "name": "Hochwasser", "category": "Flood", "activationTime": "2026-07-13T16:38:00",
-            "aois": [aoi]}  # fmt: skip
-    return page({**told, **more})
-
-
-def shape(ring: Any, **properties: Any) -> dict[str, Any]:
-    told = {"event_type": "5-Flood", "notation": "Flooded area", "det_method": "Semi-automatic extraction"}
-    geometry = ring if isinstance(ring, dict) else {"type": "Polygon", "coordinates": [ring]}
-    return {"type": "Feature", "properties": {**told, **properties}, "geometry": geometry}
-
-
-def layer(*features: dict[str, Any], **more: Any) -> bytes:
-    return orjson.dumps({"type": "FeatureCollection", "features": features, **more})
+Look = Callable[..., Any]
 
 
 @pytest.fixture
 def feed(server: Any) -> CopernicusEms:
     return CopernicusEms(server.url)
-
-
-Look = Callable[..., Any]
 
 
 @pytest.fixture
@@ -335,23 +270,6 @@ async def test_bad_shapes_are_left_out_one_by_one_and_told(server: Any, look: Lo
     assert len(batch.dropped) == 5
 
 
-def test_what_is_too_large_or_in_another_system_is_refused() -> None:
-    told = {"crs": {"properties": {"name": "urn:ogc:def:crs:EPSG::25832"}}}
-    for body, reason in ((layer(shape(SQUARE), **told), "WGS 84"), (b'{"type": "Topology", "features": []}', "type"),
-                         (layer(*[{}] * (layers.MAX_FEATURES + 1)), "features")):  # fmt: skip
-        with pytest.raises(Garbled, match=reason):
-            layers.parts(body, "observedEventA", Batch(), "x")
-
-
-def test_grades_are_the_makers_words_and_unknown_ones_are_counted() -> None:
-    house = {"type": "Point", "coordinates": [6.8, 50.8]}
-    grades = ["Destroyed", "Damaged", "Possibly damaged", "No visible damage", "Not Applicable", None, "Melted"]
-    batch = Batch()
-    found, left_out = layers.parts(layer(*(shape(house, damage_gra=g) for g in grades)), "builtUpP", batch, "x")
-    assert [p.kind for p in found] == ["Destroyed", "Damaged", "Possibly damaged", "No visible damage", "Melted"]
-    assert (left_out, batch.unknown) == (0, {"damage grade Melted": 1})
-
-
 async def test_markup_of_the_source_does_not_come_through(server: Any, look: Look) -> None:
     evil = "<script>alert(1)</script><b>Erft</b>"
     server.says(LIST, page(row(name=evil)))
@@ -417,54 +335,3 @@ async def test_what_grew_too_old_is_withdrawn_also_after_a_restart(
     fresh = CopernicusEms(feed.base_url)
     assert (await feed.poll(client.visit(), clock.now())).withdrawn == seen
     assert (await fresh.poll(client.visit(), clock.now())).withdrawn == seen
-
-
-def test_every_recorded_file_is_recognised_and_goes_through(samples: Path) -> None:
-    found = list(run(samples / "copernicus_ems", [CopernicusEms(area=None)], datetime(2026, 11, 22, tzinfo=UTC)))
-    for result in found:
-        if not result.path.endswith(".md"):
-            assert (result.feed, result.error, result.dropped) == ("copernicus_ems", None, []), result.path
-    items = {Path(r.path).name: r.items for r in found}
-    assert items["EMSR847-storm-detail.json"] == 63, "67 products, four of them pre-event"
-    assert items["EMSR842-wildfire-detail.json"] == 2
-
-
-def test_the_recorded_damage_of_the_ahr_is_counted(samples: Path) -> None:
-    folder = samples / "copernicus_ems" / "EMSR517_AOI15"
-    feed = CopernicusEms(area=None)
-    houses = folder / "EMSR517_AOI15_GRA_PRODUCT_builtUpP_r1_v1.json"
-    extent = feed.parse(houses.name, houses.read_bytes(), NOW).extents[0]
-    counts = {g: sum(p.kind == g for p in extent.parts) for g in layers.GRADES}
-    assert counts == {"Destroyed": 336, "Damaged": 687, "Possibly damaged": 2791, "No visible damage": 0}
-    assert extent.type is ExtentType.DAMAGE
-    water = folder / "EMSR517_AOI15_GRA_PRODUCT_observedEventA_r1_v1.json"
-    assert feed.parse(water.name, water.read_bytes(), NOW).extents[0].type is ExtentType.FLOOD
-
-
-def test_mutated_payloads_end_in_a_batch_or_an_announced_error() -> None:
-    feed = CopernicusEms(area=None)
-    dice = random.Random(11)
-    house = {"type": "Point", "coordinates": [6.8, 50.8]}
-    whole = [
-        page(row(), row(countries=[{"short_name": "Spain"}])),
-        detail(product(url="https://x.invalid/a"), product("GRA", "N")),
-        layer(
-            shape(SQUARE),
-            shape({"type": "MultiPolygon", "coordinates": [[SQUARE]]}),
-            name="EMSR901_AOI01_DEL_PRODUCT_observedEventA_v1",
-        ),
-        layer(shape(house, damage_gra="Damaged"), name="EMSR517_AOI15_GRA_MONIT01_builtUpP_r1_v3"),
-    ]
-    bits = [b"null", b"[]", b"{}", b"-1", b"1e999", b'"\\u0000"', b"NaN", b"[[[", b'"EMSR1"', b"99999999999999999999"]
-    for _ in range(2_000):
-        body = bytearray(dice.choice(whole))
-        for _ in range(dice.randint(1, 4)):
-            at = dice.randrange(len(body))
-            if dice.random() < 0.5:
-                body[at : at + dice.randint(0, 12)] = dice.choice(bits)
-            else:
-                body[at] = dice.randrange(256)
-        started = time.monotonic()
-        with contextlib.suppress(FeedError):
-            assert isinstance(feed.parse("x.json", bytes(body), NOW), Batch)
-        assert time.monotonic() - started < 1

@@ -19,6 +19,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from feeds.contract import Batch, Polled
+from feeds.copernicus_ems import CopernicusEms
 from feeds.dwd_cap import DwdCap
 from feeds.fetching import Client
 from feeds.health import Condition, FeedHealth
@@ -33,7 +34,7 @@ from geodata.model.clock import ExerciseClock
 
 NOW = datetime(2026, 7, 14, 12, tzinfo=UTC)
 SPEED = 300.0
-POLLED: tuple[type[Polled], ...] = (Pegelonline, Nina, DwdCap, Lanuk, Lhp)
+POLLED: tuple[type[Polled], ...] = (Pegelonline, Nina, DwdCap, Lanuk, Lhp, CopernicusEms)
 FEEDS = tuple(feed.name for feed in POLLED)
 FAULTS: dict[str, dict[str, Any]] = {
     "timeout": {},
