@@ -108,7 +108,7 @@ export function parseView(hash: string, usual: View = USUAL): View {
     order: one(given.get('order')?.replace(/^-/, '') ?? null, ORDERS, usual.order),
     reverse: given.get('order')?.startsWith('-') ?? usual.reverse,
     level: one<Level>(given.get('level'), [0, 1, 2, 3, 4], usual.level),
-    quantity: one(given.get('quantity'), ['W', 'Q'], usual.quantity),
+    quantity: one(given.get('quantity'), ['W', 'Q', 'N'], usual.quantity),
     water: (given.get('water') ?? usual.water).slice(0, 80),
     released: flag('released', usual.released),
     inView: flag('inview', usual.inView),

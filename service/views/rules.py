@@ -10,11 +10,11 @@ from msgspec import Meta
 
 KIND = "view"
 LAYERS = Literal[
-    "sites", "sectors", "facilities", "zones", "gauges", "warnings", "satellite", "municipalities", "districts",
+    "sites", "sectors", "facilities", "zones", "gauges", "warnings", "satellite", "features", "municipalities", "districts",
     "places", "basemap",
 ]  # fmt: skip
 TABS = Literal[
-    "gauges", "warnings", "satellite", "sources", "incidents", "staff", "sites", "sectors", "facilities", "zones",
+    "gauges", "warnings", "features", "satellite", "sources", "incidents", "staff", "sites", "sectors", "facilities", "zones",
     "tasks", "journal", "changes", "views",
 ]  # fmt: skip
 PANELS = Literal["list", "legend", "help"]
@@ -29,7 +29,7 @@ class Filter:
     `status`: of what people made; `priority`: sites of this one and graver, 0 asks nothing."""
 
     level: Annotated[int, Meta(ge=0, le=4)] = 0
-    quantity: Literal["W", "Q"] = "W"
+    quantity: Literal["W", "Q", "N"] = "W"
     water: Annotated[str, Meta(max_length=80)] = ""
     in_view: bool = False
     stale: bool = True
