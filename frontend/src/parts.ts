@@ -8,6 +8,7 @@ import type { Thing } from './live/store.svelte';
 import type { Theme } from './palette';
 import { history } from './history/part';
 import { journal } from './journal/part';
+import { features } from './features/part';
 import { satellite } from './satellite/part';
 import { sensors } from './sensors/part';
 import { situation } from './situation/part';
@@ -77,4 +78,4 @@ export interface Part {
   pages?: PagePart[];
 }
 
-export const PARTS: Part[] = [situation, orders, journal, history, views, staff, satellite, account, sensors, admin];
+export const PARTS: Part[] = [features, situation, orders, journal, history, views, staff, satellite, account, sensors, admin];

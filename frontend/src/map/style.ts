@@ -18,6 +18,7 @@ export const SWITCHED: Record<Layer, string[]> = {
   facilities: [],
   zones: [],
   satellite: [],
+  features: [],
   gauges: ['gauges', 'gauge-values'],
   warnings: ['land-named', 'warning-fill', 'warning-hatch', 'warning-casing', 'warning-mowas', 'warning-dwd', 'warning-other', 'warning-selected'],
   municipalities: ['municipality-line'],

@@ -5,6 +5,7 @@ import * as sensors from './sensors';
 import * as session from './session';
 import * as satellite from './satellite';
 import * as tasks from './tasks';
+import * as features from './features';
 import * as shell from './shell';
 import * as views from './views';
 import * as journal from './journal';
@@ -18,6 +19,7 @@ export const de = {
   shell: shell.de,
   satellite: satellite.de,
   tasks: tasks.de,
+  features: features.de,
   sensors: sensors.de,
   session: session.de,
   views: views.de,
@@ -68,7 +70,7 @@ export const de = {
   },
   rail: {
     label: 'Ansichten und Ebenen', list: 'Liste', legend: 'Legende', help: 'Hilfe', layers: 'Ebenen',
-    sites: 'Stellen', sectors: 'Abschnitte', facilities: 'Orte', zones: 'Gebiete', gauges: 'Pegel', warnings: 'Warnungen', satellite: 'Satellit', municipalities: 'Gemeinden', districts: 'Kreise', places: 'Orte', basemap: 'Grundkarte',
+    sites: 'Stellen', sectors: 'Abschnitte', facilities: 'Orte', zones: 'Gebiete', gauges: 'Pegel', warnings: 'Warnungen', features: 'Weitere', satellite: 'Satellit', municipalities: 'Gemeinden', districts: 'Kreise', places: 'Orte', basemap: 'Grundkarte',
     show: (layer: string) => `Ebene ${layer}`,
   },
   tabs: { map: 'Karte', list: 'Liste', sources: 'Quellen', gauges: 'Pegel', warnings: 'Warnungen' },

@@ -4,6 +4,7 @@ import * as sensors from './sensors';
 import * as session from './session';
 import * as satellite from './satellite';
 import * as tasks from './tasks';
+import * as features from './features';
 import * as shell from './shell';
 import * as views from './views';
 import * as journal from './journal';
@@ -19,6 +20,7 @@ export const en: Words = {
   shell: shell.en,
   satellite: satellite.en,
   tasks: tasks.en,
+  features: features.en,
   sensors: sensors.en,
   session: session.en,
   views: views.en,
@@ -68,7 +70,7 @@ export const en: Words = {
   },
   rail: {
     label: 'Views and layers', list: 'List', legend: 'Legend', help: 'Help', layers: 'Layers',
-    sites: 'Sites', sectors: 'Sectors', facilities: 'Facilities', zones: 'Zones', gauges: 'Gauges', warnings: 'Warnings', satellite: 'Satellite', municipalities: 'Municipal.', districts: 'Districts', places: 'Places', basemap: 'Basemap',
+    sites: 'Sites', sectors: 'Sectors', facilities: 'Facilities', zones: 'Zones', gauges: 'Gauges', warnings: 'Warnings', features: 'Further', satellite: 'Satellite', municipalities: 'Municipal.', districts: 'Districts', places: 'Places', basemap: 'Basemap',
     show: (layer) => `Layer ${layer}`,
   },
   tabs: { map: 'Map', list: 'List', sources: 'Sources', gauges: 'Gauges', warnings: 'Warnings' },
