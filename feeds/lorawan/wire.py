@@ -52,6 +52,8 @@ def label(text: str | None) -> str | None:
 
 def moment(value: object, what: str) -> datetime:
     """ISO 8601 with a zone and any number of decimals, or Unix time in s, ms, µs or ns. UTC."""
+    if isinstance(value, str) and re.fullmatch(r"[0-9]{9,19}", value.strip()):
+        value = int(value)
     try:
         if isinstance(value, str):
             # Milesight's gateways have been seen to write 2020-0327T12:39:05Z

@@ -124,5 +124,11 @@ def test_a_time_ahead_of_ours_is_refused_when_we_know_ours() -> None:
         reading.read(things_stack(), now=HEARD - timedelta(hours=1))
 
 
+@pytest.mark.parametrize("ts", [1784030283, 1784030283123, 1784030283123456, 1784030283123456789, "1784030283123"])
+def test_unix_time_is_read_in_whatever_part_of_a_second_it_counts(ts: int | str) -> None:
+    (uplink,) = reading.read(loriot(ts=ts))
+    assert timedelta(0) <= uplink.at - datetime(2026, 7, 14, 11, 58, 3, tzinfo=UTC) < timedelta(seconds=1)
+
+
 def test_markup_in_names_is_gone() -> None:
     assert reading.read(gateway(deviceName="<script>alert(1)</script>Nord\n<b>1</b>"))[0].name == "Nord 1"
