@@ -25,6 +25,10 @@ STEEPEST = 75.0
 
 _SURE = 0.55
 _DROP = 0.3
+_ENCLOSED = 0.6
+"""Share of its rim in water that makes a half-dark patch part of it."""
+
+_TOUCHING = 0.1
 _BOUNCE = 2.5
 """dB by which stems standing in water raise VV (double bounce), at least."""
 
@@ -58,6 +62,7 @@ def find_water_sar(
     water = smoothing.grown(sure, (evidence < 0) & seen, least)
     water = backscatter.shore(water, bands, seen)
     water = smoothing.grown(water, water | backscatter.rough(bands, seen), least)
+    water |= _enclosed(water, evidence, bands, seen)
     certainty = _certainty(evidence, depth)
     if permanent is not None:
         water = smoothing.grown(sure & ~permanent, water & ~permanent, least)
@@ -84,6 +89,28 @@ def _seen(scene: Raster, shadow: Mask | None) -> Mask:
     if shadow is not None and shadow.shape == seen.shape:
         seen &= ~shadow
     return seen
+
+
+def _enclosed(water: Mask, evidence: Pixels, bands: list[Band], seen: Mask) -> Mask:
+    """What lies mostly within water and is darker than half way from the cut to land: water under wind or stems."""
+    half = 0.5 * (1 - backscatter.depth(bands))
+    # The shore itself is a thin rim of mixed pixels, no patch.
+    patches = ndimage.binary_opening((evidence < half) & ~water & seen, iterations=2)
+    return _beside(water, np.asarray(patches), _ENCLOSED)
+
+
+def _beside(water: Mask, candidates: Mask, share: float, least: int = 1) -> Mask:
+    """Those connected parts of at least so many pixels whose rim touches water by at least this share."""
+    parts, count = ndimage.label(candidates)
+    if not count:
+        return candidates
+    rim = candidates & ~ndimage.binary_erosion(candidates)
+    near = ndimage.binary_dilation(water, iterations=2)
+    edge = np.bincount(parts[rim], minlength=count + 1)
+    touching = np.bincount(parts[rim & near], minlength=count + 1)
+    keep = (np.bincount(parts.ravel(), minlength=count + 1) >= least) & (touching >= share * np.maximum(edge, 1))
+    keep[0] = False
+    return np.asarray(keep[parts], dtype=bool)
 
 
 def _new(
@@ -122,17 +149,7 @@ def _drowned(flood: Mask, bands: list[Band], earlier: list[Band], seen: Mask, le
         # Wet soil brightens both polarisations alike, double bounce VV more.
         cross = np.clip(bands[1].decibel - earlier[1].decibel, -8, 8)
         brighter &= smoothing.smooth(np.asarray(rise - cross - 1, np.float32), seen, 2 * noise) > 0
-    beside = ndimage.binary_dilation(flood, iterations=2)
-    parts, count = ndimage.label(brighter & ~flood & seen)
-    if not count:
-        return np.zeros(flood.shape, dtype=bool)
-    rim = (parts > 0) & ~ndimage.binary_erosion(parts > 0)
-    edge = np.bincount(parts[rim], minlength=count + 1)
-    touching = np.bincount(parts[rim & beside], minlength=count + 1)
-    sizes = np.bincount(parts.ravel(), minlength=count + 1)
-    keep = (sizes >= 2 * least) & (touching >= 0.1 * np.maximum(edge, 1))
-    keep[0] = False
-    return np.asarray(keep[parts], dtype=bool)
+    return _beside(flood, brighter & ~flood & seen, _TOUCHING, 2 * least)
 
 
 def _certainty(evidence: Pixels, depth: float) -> Pixels:
