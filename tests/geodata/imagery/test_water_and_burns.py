@@ -147,3 +147,37 @@ def test_clouds_are_reported_as_unseen_and_not_as_dry() -> None:
     found = find_water_optical(scene.image)
     assert not (found.mask & found.unseen).any() and (found.unseen & ~scene.seen).sum() > 0.95 * (~scene.seen).sum()
     assert any("hidden by clouds" in note for note in found.notes)
+
+
+@pytest.mark.parametrize("shape", [(1, 1), (1, 9), (7, 7), (40, 33)])
+@pytest.mark.parametrize("kind", ["even", "nothing", "noise", "decibel", "gaps", "huge", "infinite"])
+@pytest.mark.filterwarnings("error::RuntimeWarning")
+def test_strange_images_are_judged_or_refused_and_never_break_it(shape: tuple[int, int], kind: str) -> None:
+    rng = np.random.default_rng(13)
+
+    def image(*names: str, classes: bool = False) -> Raster:
+        noise = rng.random(shape)
+        values = {
+            "even": np.full(shape, 0.1), "nothing": np.zeros(shape), "noise": noise, "decibel": noise * 30 - 25,
+            "gaps": np.where(noise < 0.5, np.nan, noise), "huge": noise * 1e30,
+            "infinite": np.where(noise < 0.1, np.inf, noise),
+        }[kind]  # fmt: skip
+        bands = {name: values + 0.01 * number for number, name in enumerate(names)}
+        if classes:
+            bands["SCL"] = rng.integers(0, 12, shape)
+        return Raster.of(bands, transform=scenes.grid(), crs=scenes.UTM)
+
+    optical = ("B03", "B08", "B11", "B12")
+    for find in (
+        lambda: find_water_sar(image("VV", "VH")),
+        lambda: find_water_sar(image("VV"), before=image("VV")),
+        lambda: find_water_optical(image(*optical, classes=True)),
+        lambda: find_burned(image(*optical), image(*optical, classes=True)),
+    ):
+        try:
+            found = find()
+        except BadRaster as refused:
+            assert str(refused)
+        else:
+            assert 0 <= found.confidence <= 1 and np.isfinite(found.certainty).all()
+            assert not (found.mask & found.unseen).any()
