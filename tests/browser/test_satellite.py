@@ -12,6 +12,7 @@ from shapely.geometry import shape
 from tests.browser.conftest import Visit
 from tests.browser.pixels import Colour, distance
 from tests.browser.screen import PHONE, Screen
+from tests.browser.test_accessibility import findings
 from tests.service.conftest import Node, running
 
 AFTER = "2021-07-16T19:30:00+02:00"
@@ -135,6 +136,7 @@ async def test_the_map_shows_water_and_houses_and_a_click_opens_them(after: Node
     await expect(screen.part("panel-title")).to_contain_text("Erftstadt")
     await screen.part("rail-legend").click()
     await expect(screen.part("legend-satellite")).to_contain_text("zerstört")
+    assert await findings(screen) == []
 
 
 async def test_on_a_phone_and_at_night(after: Node, visit: Visit) -> None:
@@ -143,11 +145,13 @@ async def test_on_a_phone_and_at_night(after: Node, visit: Visit) -> None:
     await grading(screen).click()
     await expect(screen.part("extent-table-area")).to_be_visible()
     assert await screen.page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    assert await findings(screen) == []
     await screen.shoot("satellite-extent-phone")
     night = await opened(after, visit, theme="night")
     await grading(night).click()
     await expect(night.part("extent-table-area")).to_be_visible()
     await night.settled()
+    assert await findings(night) == []
     await night.shoot("satellite-extent-night")
 
 

@@ -15,6 +15,7 @@ import shapely
 from shapely.geometry import mapping, shape
 from sqlalchemy import text
 
+from feeds.copernicus_ems import CopernicusEms
 from geodata.model.extent import Extent, ExtentPart, ExtentType
 from geodata.model.fact import PUBLIC
 from geodata.model.geometry import Geometry, check, point
@@ -181,3 +182,24 @@ async def test_an_extent_without_footprint_still_has_a_place(database: Database)
     await record(database, flood(parts=(water(box(6.8, 50.8, 6.81, 50.81)),), footprint=None))
     async with database.reading() as connection:
         assert (await connection.execute(text("SELECT extent FROM fact"))).scalar() == [6.8, 50.8, 6.81, 50.81]
+
+
+async def test_the_recorded_flood_of_the_ahr_has_the_area_its_makers_state(nrw: Database, samples: Path) -> None:
+    folder = samples / "copernicus_ems" / "EMSR517_AOI15"
+    feed, name = CopernicusEms(area=None), "EMSR517_AOI15_GRA_PRODUCT_{}_r1_v1.json"
+    files = [folder / name.format(layer) for layer in ("observedEventA", "builtUpP")]
+    found = [feed.parse(file.name, file.read_bytes(), NOW).extents[0] for file in files]
+    whole = (await record(nrw, replace(found[0], parts=found[0].parts + found[1].parts)))[0]
+    stated: dict[str, float] = {}
+    for feature in orjson.loads(files[0].read_bytes())["features"]:
+        kind = feature["properties"]["notation"]
+        stated[kind] = stated.get(kind, 0) + feature["properties"]["area"]
+    told = {tally.kind: tally for tally in whole.tallies}
+    for kind, area in stated.items():
+        assert told[kind].area == pytest.approx(area, rel=0.01), kind
+    assert {kind: told[kind].count for kind in GRADES[:3]} == {
+        "Destroyed": 336,
+        "Damaged": 687,
+        "Possibly damaged": 2791,
+    }
+    assert whole.shares == (), "it lies in Rhineland-Palatinate"
