@@ -8,17 +8,12 @@ from __future__ import annotations
 import uuid
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from typing import Any
 
-from feeds.lorawan.uplink import Network, Uplink
-from geodata.model.clock import WallClock
-from service.sensors.intake import Intake
 from tests.security.world import HERE, RING, SECRET, TOWN, World, told
 
 OWN_STATION = {"key": "own.pegel", "name": "Pegel", "kind": "gauge", "longitude": 7.1, "latitude": 51.2,
                "series": [{"quantity": "W", "unit": "cm"}]}  # fmt: skip
-GAUGE = {"uuid": "11111111-1111-4111-8111-111111111111", "number": "1", "shortname": "MUSTERSTADT", "timeseries": []}
 TEXT = SECRET["a"]
 
 
@@ -78,11 +73,6 @@ plain("PUT /api/stations/{id}", path={"id": "own.pegel"}, json=OWN_STATION)
 plain("GET /sign-in/{secret}", path={"secret": "geraten"})
 plain("GET /api/feeds/{name}/aside", "POST /api/feeds/{name}/poll", "POST /api/feeds/{name}/pause",
       "POST /api/feeds/{name}/resume", path={"name": "pegelonline"})  # fmt: skip
-plain("GET /api/feeds/{name}/raw", path={"name": "pegelonline"})
-plain("GET /api/feeds/{name}/raw/{id}", "POST /api/feeds/{name}/raw/{id}/replay",
-      path={"name": "pegelonline", "id": 10**15})  # fmt: skip
-plain("POST /api/feeds/{name}/replay", path={"name": "pegelonline"}, json=[GAUGE])
-plain("POST /api/feeds/{name}/replay/{token}", path={"name": "pegelonline", "token": "geraten"})
 plain("POST /api/exercise", json={"action": "resume"})
 for layer in ("municipalities", "districts", "regions", "places", "stations", "warnings", "extents", "sites", "sectors",
               "facilities", "zones"):  # fmt: skip
@@ -356,36 +346,6 @@ async def _close(world: World) -> Ask:
     return Ask({"staff": world.a.staff}, {"note": TEXT})
 
 
-# --- own sensors ------------------------------------------------------------------------------------------------------
-SENSOR = {"name": TEXT, "measures": "LEVEL", "longitude": 7.1, "latitude": 51.2}
-plain("GET /api/sensors/devices", "GET /api/sensors/keys")
-plain("POST /api/sensors/keys", json={"source": "things_stack"})
-plain("POST /api/sensors/uplinks/{source}", path={"source": "things_stack"}, json={}, headers={"X-API-Key": "geraten"})
-
-
-async def _sensor(world: World) -> str:
-    id = "70B3D57BA0001234"
-    heard = Uplink(id, Network.PLAIN, datetime.now(UTC), counter=0, decoded={"level": 12})
-    await Intake(world.node.database, WallClock(), origin="local").take([heard])
-    return id
-
-
-@ask("PUT /api/sensors/devices/{id}")
-async def _adopt_sensor(world: World) -> Ask:
-    return Ask({"id": await _sensor(world)}, SENSOR)
-
-
-@ask("POST /api/sensors/devices/{id}/ignore", "GET /api/sensors/devices/{id}/messages")
-async def _one_sensor(world: World) -> Ask:
-    return Ask({"id": await _sensor(world)})
-
-
-@ask("DELETE /api/sensors/keys/{id}")
-async def _sensor_key(world: World) -> Ask:
-    made = await world.clients["admin"].post("/api/sensors/keys", json={"source": "loriot"})
-    return Ask({"id": told(made)["id"]})
-
-
 # --- views ------------------------------------------------------------------------------------------------------------
 VIEW = {"name": TEXT, "audience": "S2"}
 
@@ -414,3 +374,6 @@ async def _restore_view(world: World) -> Ask:
     made = await _new_view(world)
     told(await world.a.lead.delete(f"/api/views/{made}"))
     return Ask({"id": made})
+
+
+from tests.security import asks_of_sources  # noqa: E402, F401 - it adds its own to ASKS
