@@ -19,10 +19,8 @@ from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
 from pydantic import (
-    AwareDatetime,
     BaseModel,
     BeforeValidator,
-    ConfigDict,
     Field,
     ValidationError,
     field_validator,
@@ -41,9 +39,9 @@ from pydantic_settings import (
 from feeds.catalogue import GROUP as FEEDS
 from feeds.configured.block import NAME, RESERVED, Block
 from feeds.configured.block import Mapping as FieldMapping
-from geodata.model.duration import seconds_of
 from geodata.model.legal import LEGAL_LEVELS, LegalLevel
 from service.broker_settings import MqttSettings
+from service.setting_groups import BasemapSettings, Duration, ExerciseSettings, FeedSettings, Group, WebAddress
 
 PREFIX = "LAGEBILD_"
 CONFIG_VARIABLE = "LAGEBILD_CONFIG"
@@ -63,13 +61,6 @@ def _listed(value: object) -> object:
     return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
 
 
-def _web_address(value: str) -> str:
-    parts = urlsplit(value)
-    if parts.scheme not in ("http", "https") or not parts.hostname:
-        raise ValueError("write a full address: http://… or https://…")
-    return value.rstrip("/")
-
-
 def _database_address(value: str | None) -> str | None:
     if value and not value.startswith(("postgresql://", "postgres://")):
         raise ValueError("write postgresql://user:password@host/database")
@@ -80,44 +71,6 @@ def _redis_address(value: str | None) -> str | None:
     if value and not value.startswith(("redis://", "rediss://", "unix://")):
         raise ValueError("write redis://host:port/0 or unix:///path")
     return value or None
-
-
-Duration = Annotated[timedelta, BeforeValidator(seconds_of)]
-WebAddress = Annotated[str, BeforeValidator(_web_address)]
-
-
-class Group(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class ExerciseSettings(Group):
-    scenario: str | None = Field(
-        default=None, description="name of the scenario; none is the simulator's own first one"
-    )
-    speed: float = Field(default=1.0, gt=0, le=100_000, description="seconds of the exercise per second, above 0")
-    start: AwareDatetime | None = Field(
-        default=None, description="moment to start at, with a time zone; none is the beginning"
-    )
-
-
-class FeedSettings(Group):
-    enabled: bool = Field(default=True, description="false leaves the source alone")
-    base_url: WebAddress | None = Field(default=None, description="another address than the public one, for a mirror")
-    every: Annotated[Duration, Field(ge=timedelta(seconds=1))] | None = Field(
-        default=None, description="interval between two looks, at least 1 s; none is the source's own"
-    )
-
-
-class BasemapSettings(Group):
-    kind: Literal["raster", "vector", "pmtiles"] = Field(description="raster, vector or pmtiles")
-    url: str = Field(min_length=1, description="tile template with {z}/{x}/{y}, style address or PMTiles file address")
-    attribution: str = Field(min_length=1, description="what the publisher wants to be named as")
-
-    @model_validator(mode="after")
-    def _raster_is_a_template(self) -> BasemapSettings:
-        if self.kind == "raster" and not all(part in self.url for part in ("{z}", "{x}", "{y}")):
-            raise ValueError("a raster basemap's url needs {z}, {x} and {y}")
-        return self
 
 
 class OidcSettings(Group):
