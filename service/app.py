@@ -35,6 +35,9 @@ from service.evidence.keeping import EvidenceKeeper
 from service.evidence.replaying import Replays
 from service.guard import Guard, content_security_policy
 from service.history import routes as history
+from service.imagery import routes as imagery
+from service.imagery.access import EXERCISE_UNITS, access_of
+from service.imagery.jobs import Jobs
 from service.incidents import routes as incidents
 from service.journal import routes as journal
 from service.live.hub import Hub
@@ -96,6 +99,13 @@ def create_app(settings: Settings, database_url: str) -> FastAPI:
         trusted_origins=settings.trusted_origins,
     )
     background = Background(database)
+    images = Jobs(
+        database,
+        clock,
+        access_of(settings.copernicus, simulator),
+        origin=settings.origin,
+        data_dir=settings.data_dir,
+    )
     sensor_intake = SensorIntake(database, clock, origin=settings.origin, operator=settings.title)
     heard = [
         b.broker(name, settings.origin) for name, b in settings.mqtt.items() if b.exercise is (simulator is not None)
@@ -109,6 +119,7 @@ def create_app(settings: Settings, database_url: str) -> FastAPI:
 
     async def sweep() -> None:
         await access.sweep(database)
+        await images.sweep(settings.retention.imagery)
         keep = settings.retention
         removed = await retention.sweep(
             database,
@@ -147,6 +158,7 @@ def create_app(settings: Settings, database_url: str) -> FastAPI:
             if keeper is not None:
                 background.start("evidence", keeper.run)
             background.start("retention", lambda: every(RETENTION_EVERY, sweep))
+            background.start("imagery", images.run)
             background.start("sensors", lambda: every(sensor_alarms.EVERY, sensor_watch.look))
             background.start("brokers", brokers.run)
             if simulator is not None:
@@ -204,6 +216,8 @@ def create_app(settings: Settings, database_url: str) -> FastAPI:
     app.include_router(accounts.routes(office, title=settings.title, oidc=settings.oidc))
     app.include_router(rooms.routes(database, sessions, origin=origin, rights_changed=rights_changed))
     app.include_router(sensors.routes(database, sessions, clock, sensor_intake, Limits(settings.redis_url)))
+    units = settings.copernicus.monthly_units if settings.copernicus else EXERCISE_UNITS
+    app.include_router(imagery.routes(database, sessions, clock, images, origin=origin, monthly_units=units))
     app.include_router(page.routes(_page(settings, node_version)))
     app.include_router(
         exercise.routes(sessions, simulator, clock if isinstance(clock, ExerciseClock) else None, clock_moved)

@@ -12,6 +12,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
+from geodata.imagery import failures as imagery
 from geodata.model.editing import BadEdit
 from geodata.model.geometry import BadGeometry
 from geodata.model.ref import BadRef
@@ -57,6 +58,18 @@ STATUS: dict[type[Exception], tuple[int, str]] = {
     StoreUnavailable: (503, "store-unavailable"),
     NotRunning: (503, "not-running"),
     StoreFull: (507, "store-full"),
+    imagery.BadOrder: (422, "invalid"),
+    imagery.NoSuchImage: (404, "not-found"),
+    imagery.NoSuchScene: (404, "no-such-scene"),
+    imagery.NotConfigured: (409, "not-configured"),
+    imagery.OutOfUnits: (409, "out-of-units"),
+    imagery.TooMany: (429, "too-often"),
+    imagery.QuotaUsedUp: (409, "quota-used-up"),
+    imagery.Throttled: (503, "throttled"),
+    imagery.TooSlow: (504, "too-slow"),
+    imagery.Unreachable: (502, "unreachable"),
+    imagery.BadCredentials: (502, "bad-credentials"),
+    imagery.ImageryError: (502, "imagery"),
 }
 
 

@@ -94,6 +94,31 @@ class OidcSettings(Group):
         return self
 
 
+class CopernicusSettings(Group):
+    """Access to the Copernicus Data Space: an OAuth client of an account there, for images from satellites."""
+
+    client_id: str = Field(min_length=1, description="what the Data Space calls us")
+    client_secret: str = Field(min_length=1, description="secret that the Data Space gave us")
+    base_url: WebAddress = Field(
+        default="https://sh.dataspace.copernicus.eu", description="address of its catalogue and process API"
+    )
+    token_url: WebAddress = Field(
+        default="https://identity.dataspace.copernicus.eu/auth/realms/CDSE/protocol/openid-connect/token",
+        description="address that gives tokens",
+    )
+    monthly_units: float = Field(
+        default=10_000, gt=0, description="processing units that we spend in a month at most, above 0"
+    )
+
+    @model_validator(mode="after")
+    def _https_unless_here(self) -> CopernicusSettings:
+        for address in (self.base_url, self.token_url):
+            parts = urlsplit(address)
+            if parts.scheme != "https" and parts.hostname not in ("localhost", "127.0.0.1", "::1"):
+                raise ValueError("the Copernicus Data Space must be reached by https")
+        return self
+
+
 class LogSettings(Group):
     level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
         default="INFO", description="DEBUG, INFO, WARNING or ERROR"
@@ -111,6 +136,9 @@ class RetentionSettings(Group):
     )
     observations: Duration = Field(
         default=timedelta(days=400), ge=timedelta(days=1), description="how long measured values are kept, at least 1 d"
+    )
+    imagery: Duration = Field(
+        default=timedelta(days=90), ge=timedelta(days=1), description="how long satellite images are kept, at least 1 d"
     )
 
 
@@ -183,6 +211,9 @@ class Settings(BaseSettings):
         description="a sign-in ends when no page was open for so long, 5 min to 30 d",
     )
     oidc: OidcSettings | None = Field(default=None, description="the authority's identity provider; none is none")
+    copernicus: CopernicusSettings | None = Field(
+        default=None, description="access to the Copernicus Data Space; none is no satellite images"
+    )
 
     @field_validator("sources")
     @classmethod
@@ -217,6 +248,7 @@ _GROUPS: dict[str, type[BaseModel]] = {
     "retention": RetentionSettings,
     "evidence": EvidenceSettings,
     "oidc": OidcSettings,
+    "copernicus": CopernicusSettings,
     "fields": FieldMapping,
 }
 

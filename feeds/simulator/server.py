@@ -10,7 +10,7 @@ import socket
 import struct
 from collections.abc import Callable, Mapping
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 from aiohttp import web
@@ -21,6 +21,9 @@ from feeds.simulator.gauge import Reported
 from feeds.simulator.reply import Moment, Reply, http_date
 from feeds.simulator.scenario import FEEDS, Scenario
 from geodata.model.clock import ExerciseClock
+
+if TYPE_CHECKING:
+    from feeds.simulator.dataspace import Dataspace
 
 Source = Callable[[Scenario, Moment, str, Mapping[str, str]], Reply]
 SOURCES: dict[str, tuple[str, Source]] = {
@@ -53,12 +56,17 @@ class Simulator:
         self._doors: dict[str, _Door] = {}
         self._watch: asyncio.Task[None] | None = None
         self.url = ""
+        self.dataspace: Dataspace | None = None
 
     async def start(self, port: int = 0) -> str:
         """Listens on loopback and returns the address of everything. The sources' doors take the following ports, or
         free ones with port 0. Raises OSError if a port is taken."""
         app = web.Application()
         app.add_routes(control.routes(self))
+        from feeds.simulator.dataspace import Dataspace  # what it draws with takes a second to load
+
+        self.dataspace = Dataspace(self.scenario, self.clock)
+        app.add_routes(self.dataspace.routes())
         for feed, (root, _) in SOURCES.items():
             app.router.add_get(f"{root}{{rest:.*}}", self._speaker(feed))
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.5)

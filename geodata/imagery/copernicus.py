@@ -25,7 +25,8 @@ from sentinelhub.geometry import BBox
 from sentinelhub.geometry import Geometry as SentinelHubGeometry
 from shapely.geometry import shape
 
-from geodata.imagery.dataspace import Access, Client, Session, translated
+from geodata.imagery.credentials import Access
+from geodata.imagery.dataspace import Client, Session, configured, translated
 from geodata.imagery.failures import BrokenImage, NoSuchScene, NothingThere
 from geodata.imagery.grid import BAND_NAMES, Bands, Grid, Sensor
 from geodata.model.geometry import BadGeometry, Geometry, check
@@ -62,7 +63,7 @@ class Copernicus:
     def __init__(self, access: Access) -> None:
         self._access = access
         self._session = Session(access)
-        config = access.config()
+        config = configured(access)
         self._config = config
         # A collection carries its service's address; without this one every request goes elsewhere and ends in 401.
         # Names are remembered in the library for the whole process, and one name may have one address only.

@@ -12,7 +12,6 @@ import logging
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from typing import Any
 
@@ -23,6 +22,7 @@ from sentinelhub.download.models import DownloadRequest
 from sentinelhub.download.sentinelhub_client import SentinelHubDownloadClient
 from sentinelhub.download.session import SentinelHubSession
 
+from geodata.imagery.credentials import Access
 from geodata.imagery.failures import (
     BadCredentials,
     BrokenImage,
@@ -46,31 +46,17 @@ _CHUNK = 65_536
 _RENEW_BEFORE = 30
 
 
-@dataclass(frozen=True, slots=True)
-class Access:
-    """Where the Data Space is and who we are there. `seconds` bounds one answer, `bytes` its size."""
-
-    client_id: str
-    client_secret: str
-    base_url: str
-    token_url: str
-    seconds: float = 180.0
-    bytes: int = 400_000_000
-
-    def __repr__(self) -> str:
-        return f"Access({self.client_id!r} at {self.base_url})"
-
-    def config(self) -> SHConfig:
-        """use_defaults: nothing is read from files or variables of the machine."""
-        return SHConfig(
-            use_defaults=True,
-            sh_client_id=self.client_id,
-            sh_client_secret=self.client_secret,
-            sh_base_url=self.base_url,
-            sh_token_url=self.token_url,
-            max_download_attempts=1,
-            download_timeout_seconds=self.seconds,
-        )
+def configured(access: Access) -> SHConfig:
+    """use_defaults: nothing is read from files or variables of the machine."""
+    return SHConfig(
+        use_defaults=True,
+        sh_client_id=access.client_id,
+        sh_client_secret=access.client_secret,
+        sh_base_url=access.base_url,
+        sh_token_url=access.token_url,
+        max_download_attempts=1,
+        download_timeout_seconds=access.seconds,
+    )
 
 
 class Session(SentinelHubSession):
@@ -79,7 +65,7 @@ class Session(SentinelHubSession):
     def __init__(self, access: Access) -> None:
         self._access = access
         self._lock = threading.Lock()
-        super().__init__(access.config(), _RENEW_BEFORE, _token={"access_token": "", "expires_at": 0.0})
+        super().__init__(configured(access), _RENEW_BEFORE, _token={"access_token": "", "expires_at": 0.0})
 
     @property
     def session_headers(self) -> dict[str, str]:
@@ -117,7 +103,7 @@ class Client(SentinelHubDownloadClient):
     """Sends what sentinelhub prepares. `spent` adds up the processing units that the service says it took."""
 
     def __init__(self, access: Access, session: Session, *, stop: threading.Event | None = None) -> None:
-        super().__init__(session=session, config=access.config())
+        super().__init__(session=session, config=configured(access))
         self._access, self._ours, self._stop = access, session, stop
         self.spent = 0.0
         self.heard: Callable[[int], None] | None = None

@@ -89,3 +89,23 @@ class Stopped(ImageryError):
     """Taken back while it was running."""
 
     code = "CANCELLED"
+
+
+class BadOrder(ValueError):
+    """The job cannot be done as asked. `field` names the place."""
+
+    def __init__(self, field: str, detail: str) -> None:
+        super().__init__(detail)
+        self.field = field
+
+
+class TooMany(Exception):
+    """Too many jobs wait already. Cancel one, or wait until some are done."""
+
+
+class OutOfUnits(Exception):
+    """The processing units that the settings allow in a month do not suffice."""
+
+
+class NoSuchImage(Exception):
+    """There is no such image here, or you may not see it."""

@@ -346,6 +346,20 @@ async def _close(world: World) -> Ask:
     return Ask({"staff": world.a.staff}, {"note": TEXT})
 
 
+# --- images from satellites: no access is configured, so whoever may ask is told that --------------------------------
+SCENE = {"kind": "WATER_SAR", "area": RING, "scene": "S1A_IW_GRDH_1SDV_20210715T172516"}
+plain("GET /api/imagery/jobs", "GET /api/imagery/rasters")
+plain("POST /api/imagery/scenes", json={"sensor": "SENTINEL_1", "area": RING})
+plain("POST /api/imagery/estimate", json=SCENE)
+plain("POST /api/imagery/jobs/{id}/cancel", path={"id": "nirgends"})
+plain("GET /api/imagery/rasters/{id}/tiles/{z}/{x}/{y}.png", path={"id": "nirgends", **TOWN})
+
+
+@ask("POST /api/imagery/jobs")
+async def _image(world: World) -> Ask:
+    return Ask(json={**SCENE, "units": 1000, "title": TEXT, "room": world.a.room})
+
+
 # --- views ------------------------------------------------------------------------------------------------------------
 VIEW = {"name": TEXT, "audience": "S2"}
 

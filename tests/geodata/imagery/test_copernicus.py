@@ -20,7 +20,7 @@ from feeds.simulator import scenario as scenarios
 from feeds.simulator import seen_from_above
 from feeds.simulator.dataspace import CLIENT_ID, CLIENT_SECRET, PROCESS, TOKEN, Dataspace, Failing, Trouble
 from geodata.imagery.copernicus import Copernicus, Scene
-from geodata.imagery.dataspace import Access
+from geodata.imagery.credentials import Access
 from geodata.imagery.failures import (
     BadCredentials,
     BrokenImage,
