@@ -20,7 +20,6 @@ from structlog.testing import capture_logs
 
 from feeds.contract import Batch, Polled
 from feeds.copernicus_ems import CopernicusEms
-from feeds.copernicus_ems import CopernicusEms
 from feeds.dwd_cap import DwdCap
 from feeds.fetching import Client
 from feeds.health import Condition, FeedHealth
