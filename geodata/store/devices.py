@@ -180,14 +180,14 @@ async def hear(tx: Transaction, heard: Sequence[Heard]) -> dict[str, Device]:
     """Count the messages and take what they say of the devices; unknown ones are NEW. Each device at most once."""
     if not heard:
         return {}
-    rows = _rows([to_body(h) for h in heard])
+    rows = _rows(heard)
     return {r.id: _device(r) for r in await tx.connection.execute(_HEARD, {"rows": rows})}
 
 
 async def keep(tx: Transaction, messages: Sequence[Message], now: datetime) -> None:
     """Keep the messages and only the latest ones of each device."""
     if messages:
-        await tx.connection.execute(_MESSAGES, {"rows": _rows([to_body(m) for m in messages]), "now": now})
+        await tx.connection.execute(_MESSAGES, {"rows": _rows(messages), "now": now})
         await tx.connection.execute(_PRUNE, {"devices": sorted({m.device for m in messages}), "kept": KEPT})
 
 
@@ -287,8 +287,12 @@ async def forget_old(tx: Transaction, before: datetime) -> int:
     return (await tx.connection.execute(statement, {"before": before})).rowcount
 
 
-def _rows(rows: list[dict[str, Any]]) -> str:
-    return orjson.dumps(rows).decode()
+def _rows(rows: Sequence[Any]) -> str:
+    """Dataclasses or dictionaries as JSON; a NUL, which PostgreSQL does not store, is left out."""
+    written = orjson.dumps(rows)
+    if b"\\u0000" in written:
+        written = orjson.dumps([to_body(row) for row in rows])
+    return written.decode()
 
 
 def _device(row: Any) -> Device:
