@@ -33,6 +33,9 @@ from service.background import Background, every
 from service.evidence import routes as evidence
 from service.evidence.keeping import EvidenceKeeper
 from service.evidence.replaying import Replays
+from service.giving import ogc
+from service.giving import routes as giving
+from service.giving.publisher import Publisher
 from service.guard import Guard, content_security_policy
 from service.history import routes as history
 from service.imagery import routes as imagery
@@ -74,6 +77,7 @@ log = structlog.get_logger()
 STATIC = Path(__file__).parent / "static"
 DEFAULT_SCENARIO = "flood_2021"
 RETENTION_EVERY = 3600.0
+ISSUE_EVERY = 10.0
 RECHECK_EVERY = 3.0
 """Seconds after which open sockets notice what no call in this process told: expiry, `until`, other processes."""
 
@@ -112,6 +116,8 @@ def create_app(settings: Settings, database_url: str) -> FastAPI:
     ]
     brokers = Brokers(heard, sensor_intake, clock)
     sensor_watch = sensor_alarms.Watch(database, clock, origin=settings.origin, operator=settings.title)
+    publisher = Publisher(database, clock, origin=settings.origin)
+    features = ogc.OgcFeatures(database_url, sessions)
 
     async def clock_moved() -> None:
         hub.clock_changed()
@@ -138,6 +144,10 @@ def create_app(settings: Settings, database_url: str) -> FastAPI:
             if await hub.recheck(sessions.visitors_now):
                 sessions.forget()
 
+    async def issue() -> None:
+        with suppress(StoreUnavailable):
+            await publisher.issue()
+
     async def rights_changed() -> None:
         sessions.forget()
         await recheck()
@@ -159,6 +169,9 @@ def create_app(settings: Settings, database_url: str) -> FastAPI:
                 background.start("evidence", keeper.run)
             background.start("retention", lambda: every(RETENTION_EVERY, sweep))
             background.start("imagery", images.run)
+            stack.push_async_callback(features.close)
+            await features.open()
+            background.start("giving", lambda: every(ISSUE_EVERY, issue))
             background.start("sensors", lambda: every(sensor_alarms.EVERY, sensor_watch.look))
             background.start("brokers", brokers.run)
             if simulator is not None:
@@ -215,6 +228,8 @@ def create_app(settings: Settings, database_url: str) -> FastAPI:
     office = Office(database, sessions, Limits(settings.redis_url), rights_changed)
     app.include_router(accounts.routes(office, title=settings.title, oidc=settings.oidc))
     app.include_router(rooms.routes(database, sessions, origin=origin, rights_changed=rights_changed))
+    app.include_router(giving.routes(database, sessions, clock, publisher, origin=origin, title=settings.title))
+    app.mount(ogc.PATH, features)
     app.include_router(sensors.routes(database, sessions, clock, sensor_intake, Limits(settings.redis_url)))
     units = settings.copernicus.monthly_units if settings.copernicus else EXERCISE_UNITS
     app.include_router(imagery.routes(database, sessions, clock, images, origin=origin, monthly_units=units))
