@@ -44,6 +44,10 @@ LONGEST = timedelta(days=400)
 MOST_WAITING = 20
 MOST_VERTICES = 500
 MAX_ZOOM = 20
+SETTING_OUT = 5.0
+"""Seconds that any job takes: the token, the catalogue, a process that begins."""
+SECONDS_PER_UNIT = 15.0
+"""As measured on two cores; what jobs took here counts more."""
 TILES_AT_ONCE = 2
 TILES_WAITING = 60
 
@@ -89,6 +93,8 @@ def routes(
         spent = await store.month(database)
         return EstimateOut(
             units=wanted.units,
+            megabytes=wanted.megabytes,
+            seconds=round(SETTING_OUT + wanted.units * await store.pace(database, otherwise=SECONDS_PER_UNIT)),
             width=wanted.grid.width,
             height=wanted.grid.height,
             resolution=wanted.grid.resolution,
@@ -240,10 +246,13 @@ def routes(
 
 
 def _area(raw: dict[str, Any]) -> Geometry:
-    """Raises BadGeometry."""
-    area = check(raw, max_vertices=MOST_VERTICES)
+    """Raises BadOrder."""
+    try:
+        area = check(raw, max_vertices=MOST_VERTICES)
+    except BadGeometry as error:
+        raise BadOrder("area", str(error)) from error
     if area.type != "Polygon":
-        raise BadGeometry("the area must be a Polygon")
+        raise BadOrder("area", "the area must be a Polygon")
     return area
 
 

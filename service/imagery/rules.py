@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import Any
 
 from geodata.imagery.failures import BadOrder
-from geodata.imagery.grid import Bands, Grid, Sensor, cover, units
+from geodata.imagery.grid import BAND_NAMES, Bands, Grid, Sensor, cover, units
 from geodata.model.body import to_body
 from geodata.model.extent import ExtentType
 from geodata.model.fact import Confidence, Fact, Provenance
@@ -79,6 +79,12 @@ class Order:
     def units(self) -> float:
         """Processing units that it will cost."""
         return round(sum(units(self.grid, image.bands) for image in self.images), 2)
+
+    @property
+    def megabytes(self) -> float:
+        """What is fetched for it: 32-bit floats, not packed. The Data Space may send less."""
+        bands = sum(len(BAND_NAMES[image.bands]) for image in self.images)
+        return round(self.grid.width * self.grid.height * bands * 4 / 1e6, 1)
 
 
 @dataclass(frozen=True, slots=True)

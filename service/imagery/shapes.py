@@ -69,9 +69,12 @@ class ScenesOut(Shape):
 
 class EstimateOut(Shape):
     """`spent` and `limit` are processing units of this month, with what is promised to waiting jobs. `affordable` says
-    whether the job fits below the limit."""
+    whether the job fits below the limit. `megabytes` is what is fetched at most, `seconds` how long it takes once it
+    has begun, by what the last jobs took here; a guess as long as there were none."""
 
     units: float
+    megabytes: float
+    seconds: int
     width: int
     height: int
     resolution: int

@@ -66,6 +66,9 @@ async def test_a_drawn_area_becomes_an_extent_with_its_municipalities(exercise: 
     order = {"kind": "WATER_SAR", "area": AREA, "scene": flood["id"], "before": calm["id"], "resolution": 20}
     estimate = (await client.post("/api/imagery/estimate", json=order)).json()
     assert estimate["images"] == 2 and estimate["units"] > 0 and estimate["affordable"]
+    pixels = estimate["width"] * estimate["height"]
+    assert estimate["megabytes"] == pytest.approx(pixels * 5 * 4 * 2 / 1e6, abs=0.06), "five bands of two images"
+    assert 5 <= estimate["seconds"] < 300
     sent = {**order, "units": estimate["units"], "title": "Wasser bei Blessem", "room": room}
     cheap = await client.post("/api/imagery/jobs", json={**sent, "units": 0.01})
     assert (cheap.status_code, cheap.json()["field"]) == (422, "units")
@@ -74,6 +77,9 @@ async def test_a_drawn_area_becomes_an_extent_with_its_municipalities(exercise: 
     job = await state(client, made.json()["id"], {"DONE", "FAILED"})
     assert job["state"] == "DONE" and job["progress"] == 100, job
     assert job["spent"] == pytest.approx(job["units"], rel=0.05)
+
+    later = (await client.post("/api/imagery/estimate", json=order)).json()
+    assert later["seconds"] != estimate["seconds"], "it knows by now what a job takes here"
 
     facts = (await client.get("/api/picture?kinds=extent,imagery_job")).json()["facts"]
     extent = next(fact for fact in facts if "/extent/" in fact["ref"])
