@@ -28,6 +28,10 @@ _WORDS: dict[str, tuple[Quantity, str]] = {
     "rainfall": (Quantity.RAIN, "mm"),
     "precipitation": (Quantity.RAIN, "mm"),
     "rainfall_total": (Quantity.RAIN, "mm total"),
+    "rain_total": (Quantity.RAIN, "mm total"),
+    "total_rain": (Quantity.RAIN, "mm total"),
+    "rain_accumulated": (Quantity.RAIN, "mm total"),
+    "cumulative_rain": (Quantity.RAIN, "mm total"),
     "temperature": (Quantity.TEMPERATURE, "°C"),
     "temp": (Quantity.TEMPERATURE, "°C"),
     "pressure": (Quantity.PRESSURE, ""),
@@ -91,6 +95,8 @@ def _measured(name: str, raw: Any, network: Network) -> Measured | None:
     if quantity is Quantity.OTHER and (suffix := _SUFFIX.search(word)):
         quantity, usual = _WORDS.get(word[: suffix.start()], (Quantity.OTHER, ""))
         unit = unit or suffix[1]
+    if usual == "mm total" and unit:
+        quantity, unit = (quantity, usual) if unit == "mm" else (Quantity.OTHER, unit)
     if quantity is Quantity.BATTERY and unit is None and value <= _MOST_VOLTS and value != int(value):
         unit = "V"
     if quantity is Quantity.BATTERY and unit in ("V", "v", "mV", "mv"):

@@ -26,12 +26,14 @@ class State(StrEnum):
 
 class Measures(StrEnum):
     """What of a device's values becomes the reading. DISTANCE: from the sensor down to the water. DEPTH: of the water
-    above a probe. LEVEL: the device has done the sum itself. RAIN: millimetres since the last message."""
+    above a probe. LEVEL: the device has done the sum itself. RAIN: millimetres since the last message. RAIN_TOTAL:
+    millimetres of a counter, of which the difference becomes RAIN; nobody adopts a device as this."""
 
     DISTANCE = "DISTANCE"
     DEPTH = "DEPTH"
     LEVEL = "LEVEL"
     RAIN = "RAIN"
+    RAIN_TOTAL = "RAIN_TOTAL"
 
 
 class Alarm(StrEnum):
@@ -98,6 +100,8 @@ def wrong_with(adoption: Adoption) -> tuple[str, str] | None:
         return "name", "give the gauge a name that people know it by"
     if not (-180 <= adoption.longitude <= 180 and -90 <= adoption.latitude <= 90):
         return "longitude", "longitude must lie in -180..180 and latitude in -90..90 degrees"
+    if adoption.measures is Measures.RAIN_TOTAL:
+        return "measures", "measures is RAIN for a running total too: its differences are the rain"
     if not -10_000 <= adoption.mounting <= 10_000:
         return "mounting", "mounting is a height in cm, between -10000 and 10000"
     if adoption.measures is Measures.DISTANCE and adoption.mounting <= 0:
@@ -154,5 +158,5 @@ def centimetres(value: float, unit: str) -> float | None:
 
 def chosen_measure(offered: Iterable[Measures]) -> Measures | None:
     """What a form proposes for a device that measures all these."""
-    there = set(offered)
+    there = {Measures.RAIN if m is Measures.RAIN_TOTAL else m for m in offered}
     return next((m for m in (Measures.LEVEL, Measures.DISTANCE, Measures.DEPTH, Measures.RAIN) if m in there), None)

@@ -10,13 +10,20 @@ from geodata.model.level import Level
 
 FUTURE_TOLERANCE = timedelta(minutes=15)
 OLDEST = timedelta(days=366 * 30)
-PLAUSIBLE = {("W", "cm"): (-500.0, 3000.0), ("Q", "m³/s"): (-2_000.0, 30_000.0), ("N", "mm/h"): (0.0, 500.0)}
+PLAUSIBLE = {
+    ("W", "cm"): (-500.0, 3000.0),
+    ("Q", "m³/s"): (-2_000.0, 30_000.0),
+    ("N", "mm/h"): (0.0, 500.0),
+    ("N", "mm"): (0.0, 15_000.0),
+    ("NT", "mm"): (0.0, 1e8),
+}
 
 
 @dataclass(frozen=True, slots=True)
 class Observation:
     """`station` is the station's key. `state` is the source's own word for the value, verbatim; of an own sensor's
-    value also why we doubt it. `judged_by` is the value by which its level is told while this one is doubted."""
+    value also why we doubt it. `judged_by` is the value by which its level is told while this one is doubted.
+    `minutes` is over how long rain fell, where that is known of the single value."""
 
     station: str
     quantity: str
@@ -25,11 +32,13 @@ class Observation:
     unit: str
     state: str | None = None
     judged_by: float | None = None
+    minutes: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """The current value of a series, as the picture shows it. `trend` is the change per hour in `unit`."""
+    """The current value of a series, as the picture shows it. `trend` is the change per hour in `unit`. `minutes` is
+    over how long it fell, of rain that is told from message to message."""
 
     station: str
     quantity: str
@@ -38,6 +47,7 @@ class Reading:
     level: Level | None = None
     trend: float | None = None
     state: str | None = None
+    minutes: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

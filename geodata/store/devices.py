@@ -5,7 +5,7 @@ Rows are always written sorted by device, so that two writers wait for each othe
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -152,6 +152,24 @@ _RECENT = text("""
     ORDER BY s.station, o.at
 """)
 
+_AROUND = text("""
+    SELECT s.station, o.at, o.value
+    FROM unnest(cast(:stations AS text[]), cast(:first AS timestamptz[]), cast(:last AS timestamptz[]))
+         AS g (station, first, last)
+    JOIN series s ON s.station = g.station AND s.origin = :origin AND s.quantity = :quantity
+    CROSS JOIN LATERAL (
+        (SELECT at, value FROM observation o
+         WHERE o.series = s.id AND o.at < g.first AND o.at >= g.first - cast(:reach AS interval)
+         ORDER BY at DESC LIMIT 1)
+        UNION ALL
+        SELECT at, value FROM observation o WHERE o.series = s.id AND o.at BETWEEN g.first AND g.last
+        UNION ALL
+        (SELECT at, value FROM observation o
+         WHERE o.series = s.id AND o.at > g.last AND o.at <= g.last + cast(:reach AS interval) ORDER BY at LIMIT 1)
+    ) o
+    ORDER BY s.station, o.at
+""")
+
 _NEIGHBOURS = text("""
     SELECT s.id
     FROM latest l JOIN series s ON s.id = l.series
@@ -200,6 +218,20 @@ async def recent(
     given = {"origin": origin, "stations": sorted(stations), "quantity": quantity, "since": since, "until": until,
              "limit": limit}  # fmt: skip
     for row in await tx.connection.execute(_RECENT, given):
+        found.setdefault(row.station, []).append((row.at, row.value))
+    return found
+
+
+async def around(
+    tx: Transaction, origin: str, quantity: str, spans: Mapping[str, tuple[datetime, datetime]], reach: timedelta
+) -> dict[str, list[Value]]:
+    """Of each station the values from its first to its last moment, with the nearest one before and after if it is
+    within `reach`; oldest first."""
+    stations = sorted(spans)
+    given = {"origin": origin, "quantity": quantity, "stations": stations, "reach": reach,
+             "first": [spans[s][0] for s in stations], "last": [spans[s][1] for s in stations]}  # fmt: skip
+    found: dict[str, list[Value]] = {}
+    for row in await tx.connection.execute(_AROUND, given):
         found.setdefault(row.station, []).append((row.at, row.value))
     return found
 

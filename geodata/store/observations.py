@@ -257,7 +257,8 @@ def _reading(
     described = station.find(o.quantity)
     doubted = o.judged_by is not None
     level = level_of(o.judged_by if doubted else o.value, described.thresholds if described else (), o.unit)
-    reading = Reading(o.station, o.quantity, o.unit, o.value, level, None if doubted else trend(o, earlier), o.state)
+    way = None if doubted or o.minutes is not None else trend(o, earlier)
+    reading = Reading(o.station, o.quantity, o.unit, o.value, level, way, o.state, o.minutes)
     return Fact(
         Ref(origin, "reading", f"{o.station}.{o.quantity}"),
         room,

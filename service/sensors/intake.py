@@ -19,6 +19,7 @@ from geodata.store import feeds as feed_store
 from geodata.store.database import Database, Transaction
 from geodata.store.devices import Device, Heard, Key
 from service.sensors.alarms import tell
+from service.sensors.rainfall import Rainfall, of_totals
 from service.sensors.readings import Readings
 from service.sensors.values import Measurement, Said, device_id, measured_again, said
 
@@ -68,7 +69,8 @@ class Intake:
             ahead = {id(s) for s in early}
             known = await devices.hear(tx, _heard(uplinks, new, ahead, doubles, now))
             timely = [s for s in new if id(s) not in ahead]
-            found = await self._observed(tx, timely, known)
+            found, rain = await self._observed(tx, timely, known, now)
+            kept_aside += rain.aside
             recorded = await observations.record(tx, self.origin, found, source=SOURCE, received_at=now)
             kept_aside += [(o.station, reason, f"{o.at.isoformat()} {o.value:g}") for o, reason in recorded.refused]
             doubts: Doubts = {(o.station, o.at): o.state for o in found if o.state}
@@ -93,19 +95,22 @@ class Intake:
             (m["at"], measured_again(m["values"])) for m in kept if m["at"] <= now + FUTURE_TOLERANCE
         ]
         found = await self.readings.of(tx, {device.id: measured}, {device.id: adoption})
+        found += (await of_totals(tx, self.origin, {device.id: measured}, {device.id: adoption}, now)).observations
         await observations.record(tx, self.origin, found, source=SOURCE, received_at=now)
         await tell(tx, self.origin, [device], now)
         return station
 
     async def _observed(
-        self, tx: Transaction, new: Iterable[Said], known: dict[str, Device]
-    ) -> list[Observation]:  # fmt: skip
+        self, tx: Transaction, new: Iterable[Said], known: dict[str, Device], now: datetime
+    ) -> tuple[list[Observation], Rainfall]:  # fmt: skip
         measured: dict[str, list[Measurement]] = {}
         for each in new:
             if known[each.device].state is State.ADOPTED and each.measured:
                 measured.setdefault(each.device, []).extend(each.measured)
-        adoptions = {device: known[device].adoption for device in measured}
-        return await self.readings.of(tx, measured, {d: a for d, a in adoptions.items() if a is not None})
+        adoptions = {device: a for device in measured if (a := known[device].adoption) is not None}
+        found = await self.readings.of(tx, measured, adoptions)
+        rain = await of_totals(tx, self.origin, measured, adoptions, now)
+        return found + rain.observations, rain
 
 
 def _key(uplink: Uplink) -> tuple[str, str, int]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated, Any, cast
 
 from fastapi import APIRouter, Path, Request
 
@@ -24,6 +24,7 @@ from service.sensors.intake import Intake
 from service.sensors.shapes import (
     AdoptionIn,
     AsideOut,
+    Chosen,
     DeviceOut,
     DevicesOut,
     KeyIn,
@@ -130,7 +131,7 @@ def _shown(device: Device, latest: list[dict[str, Any]], now: Any) -> DeviceOut:
         **device_fields(device),  # type: ignore[arg-type]
         alarms=[a.value for a in raised],
         station=station_key(device.id),
-        proposed=proposed.value if proposed else None,
+        proposed=cast(Chosen, proposed.value) if proposed else None,
         measures={kind.value: value for kind, value in measures.items()},
         last_message=last,
     )

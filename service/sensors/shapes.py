@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Annotated, Literal, cast
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -12,6 +12,7 @@ from geodata.model.level import Level
 from geodata.store.devices import Device
 from service.answers import Shape
 
+Chosen = Literal["DISTANCE", "DEPTH", "LEVEL", "RAIN"]
 Number = Annotated[float, Field(allow_inf_nan=False)]
 
 
@@ -32,7 +33,7 @@ class AdoptionIn(Taken):
     below). Degrees, EPSG:4326. `battery_limit` in the device's own unit, % or V."""
 
     name: str = Field(min_length=1, max_length=120)
-    measures: Literal["DISTANCE", "DEPTH", "LEVEL", "RAIN"]
+    measures: Chosen
     mounting: Number = 0
     longitude: Number = Field(ge=-180, le=180)
     latitude: Number = Field(ge=-90, le=90)
@@ -63,7 +64,7 @@ class StageOut(Shape):
 
 class AdoptionOut(Shape):
     name: str
-    measures: Literal["DISTANCE", "DEPTH", "LEVEL", "RAIN"]
+    measures: Chosen
     mounting: float
     longitude: float
     latitude: float
@@ -96,7 +97,8 @@ class MessageOut(Shape):
 
 
 class DeviceOut(Shape):
-    """`measures` is what its last message holds that a gauge can show, in cm, rain in mm. `station` is its gauge."""
+    """`measures` is what its last message holds that a gauge can show, in cm, rain in mm (RAIN_TOTAL: a
+    counter of it, of which the difference becomes rain). `station` is its gauge."""
 
     id: str
     state: Literal["NEW", "ADOPTED", "IGNORED"]
@@ -117,7 +119,7 @@ class DeviceOut(Shape):
     undecoded: int
     alarms: list[Literal["SILENT", "BATTERY"]]
     station: str
-    proposed: Literal["DISTANCE", "DEPTH", "LEVEL", "RAIN"] | None
+    proposed: Chosen | None
     measures: dict[str, float]
     adoption: AdoptionOut | None
     last_message: MessageOut | None
@@ -169,7 +171,7 @@ class NewKeyOut(Shape):
 
 def adoption_out(adoption: Adoption) -> AdoptionOut:
     return AdoptionOut(
-        name=adoption.name, measures=adoption.measures.value, mounting=adoption.mounting,
+        name=adoption.name, measures=cast(Chosen, adoption.measures.value), mounting=adoption.mounting,
         longitude=adoption.longitude, latitude=adoption.latitude, water=adoption.water,
         stages=[StageOut(name=s.name, value=s.value, level=s.level) for s in adoption.stages],
         battery_limit=adoption.battery_limit, silence_minutes=adoption.silence_minutes,

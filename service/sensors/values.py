@@ -99,6 +99,8 @@ def measured(values: Iterable[Measured]) -> dict[Measures, float]:
                 found.setdefault(kind, length)
         elif value.quantity is Quantity.RAIN and value.unit == "mm":
             found.setdefault(Measures.RAIN, value.value)
+        elif value.quantity is Quantity.RAIN and value.unit == "mm total":
+            found.setdefault(Measures.RAIN_TOTAL, value.value)
     return found
 
 

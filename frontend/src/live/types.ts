@@ -91,6 +91,8 @@ export interface ReadingBody {
   level?: Level;
   trend?: number;
   state?: string;
+  /** Over how long rain fell. */
+  minutes?: number;
 }
 
 export interface WarningText {

@@ -60,7 +60,8 @@ export interface Device {
   alarms: ('SILENT' | 'BATTERY')[];
   station: string;
   proposed: Measures | null;
-  measures: Partial<Record<Measures, number>>;
+  /** RAIN_TOTAL: a counter, of which the difference becomes rain. */
+  measures: Partial<Record<Measures | 'RAIN_TOTAL', number>>;
   adoption: Adoption | null;
   last_message: Message | null;
 }

@@ -92,7 +92,7 @@ export const de = {
   panel: {
     label: 'Einzelheiten', close: 'Schließen', zoom: 'Auf der Karte zeigen', gone: 'Nicht mehr im Lagebild.',
     goneWhy: 'Die Quelle führt diesen Eintrag nicht mehr.', goneThing: 'Es wurde gelöscht, oder es liegt in einem Raum, den Sie nicht sehen.',
-    goneThen: 'Zu diesem Zeitpunkt nicht im Lagebild.', goneThenWhy: 'Es kam erst später dazu oder war schon gelöscht.', people: 'Eingabe im Stab', value: 'Aktueller Wert', noReading: 'Kein Messwert', noReadingWhy: 'Die Quelle hat für diesen Pegel noch keinen Wert geliefert.',
+    goneThen: 'Zu diesem Zeitpunkt nicht im Lagebild.', goneThenWhy: 'Es kam erst später dazu oder war schon gelöscht.', people: 'Eingabe im Stab', value: 'Aktueller Wert', noReading: 'Kein Messwert', fellIn: (time: string) => `gefallen in ${time}`, noReadingWhy: 'Die Quelle hat für diesen Pegel noch keinen Wert geliefert.',
     levelUnknownWhy: 'Ohne Kennwerte der Quelle ist keine Stufe bestimmbar.',
     river: 'Gewässer', km: 'Fluss-km', operator: 'Betreiber', number: 'Pegelnummer', zero: 'Pegelnullpunkt', aboveSea: 'Höhe über NHN', municipality: 'Gemeindeschlüssel',
     marks: 'Kennwerte', mark: 'Kennwert', reached: 'erreicht', state: 'Angabe der Quelle',

@@ -92,7 +92,7 @@ export const en: Words = {
   panel: {
     label: 'Details', close: 'Close', zoom: 'Show on the map', gone: 'No longer in the picture.',
     goneWhy: 'The source no longer lists this entry.', goneThing: 'It was deleted, or it lies in a room that you do not see.',
-    goneThen: 'Not in the picture at that time.', goneThenWhy: 'It came later, or was deleted already.', people: 'Entered by a staff', value: 'Current value', noReading: 'No reading', noReadingWhy: 'The source has not yet given a value for this gauge.',
+    goneThen: 'Not in the picture at that time.', goneThenWhy: 'It came later, or was deleted already.', people: 'Entered by a staff', value: 'Current value', noReading: 'No reading', fellIn: (time: string) => `fell within ${time}`, noReadingWhy: 'The source has not yet given a value for this gauge.',
     levelUnknownWhy: 'Without marks from the source no level can be told.',
     river: 'Water', km: 'River km', operator: 'Operator', number: 'Gauge number', zero: 'Gauge zero', aboveSea: 'Height above sea (NHN)', municipality: 'Municipality key',
     marks: 'Marks', mark: 'Mark', reached: 'reached', state: 'Word of the source',

@@ -247,3 +247,15 @@ def test_recorded_messages_give_exactly_the_results_beside_them(samples: Path) -
         when = datetime.fromisoformat(at) if isinstance(at, str) else datetime.fromtimestamp(at / 1000, UTC)
         # The Things Stack stamps twice, and the results use now the one, now the other
         assert abs((when - found.at).total_seconds()) < 0.5, file.name
+
+
+def test_a_running_total_is_never_taken_for_rain_since_the_message_before() -> None:
+    for given in (
+        {"rainfall_total": 312.4},
+        {"rainfall_total": {"value": 312.4, "unit": "mm"}},
+        {"rain_total_mm": 312.4},
+        {"rainfall_total": "312.4 mm"},
+    ):
+        rain = reading.decode(replace(uplink(MBX), payload=None, decoded=given)).first(Quantity.RAIN)
+        assert rain is not None
+        assert (rain.value, rain.unit) == (312.4, "mm total")
