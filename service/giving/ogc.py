@@ -42,8 +42,9 @@ class OgcFeatures:
         self._app.state.pool = self._pool
         add_exception_handlers(self._app, DEFAULT_STATUS_CODES)
         errors.install(self._app)
-        for error in (ValueError, *NOT_UNDERSTOOD):
-            self._app.add_exception_handler(error, _not_understood)
+        kinds: tuple[type[Exception], ...] = (ValueError, *NOT_UNDERSTOOD)
+        for kind in kinds:
+            self._app.add_exception_handler(kind, _not_understood)
         self._app.dependency_overrides |= {filter_query: _filter, bbox_query: _bbox}
         # tipg names the page of this route; FastAPI's own loads scripts from elsewhere
         self._app.add_api_route("/api.html", _description, name="swagger_ui_html", include_in_schema=False)

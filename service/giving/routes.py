@@ -9,6 +9,7 @@ from enum import StrEnum
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Request, Response
+from fastapi.responses import RedirectResponse
 from lxml import etree
 
 from geodata.model.clock import Clock
@@ -44,7 +45,7 @@ Identifier = Annotated[str, Path(pattern=r"^[A-Za-z0-9._-]{1,300}$")]
 def routes(
     database: Database, sessions: Sessions, clock: Clock, publisher: Publisher, *, origin: str, title: str
 ) -> APIRouter:
-    router = APIRouter(prefix="/api/open", tags=["open"], responses={404: {"model": Problem}, 503: {"model": Problem}})
+    router = APIRouter(tags=["open"], responses={404: {"model": Problem}, 503: {"model": Problem}})
 
     async def allowed(request: Request) -> Visitor:
         visitor = await sessions.visitor(request)
@@ -52,14 +53,14 @@ def routes(
             raise NotSignedIn("this node shows nothing to strangers; sign in")
         return visitor
 
-    @router.get("/cap.atom", summary="Our own released alerts as an Atom feed of CAP 1.2 messages")
+    @router.get("/api/open/cap.atom", summary="Our own released alerts as an Atom feed of CAP 1.2 messages")
     async def get_feed(request: Request) -> Response:
         await allowed(request)
         await publisher.issue()
         alerts = await store.shown(database, clock.now() - ENDED_SHOWN)
         return _tagged(request, _feed(alerts, str(request.base_url), origin, title), "application/atom+xml")
 
-    @router.get("/cap/{identifier}.xml", summary="One message, also one that is over")
+    @router.get("/api/open/cap/{identifier}.xml", summary="One message, also one that is over")
     async def get_message(request: Request, identifier: Identifier) -> Response:
         await allowed(request)
         alert = await store.one(database, identifier)
@@ -67,12 +68,16 @@ def routes(
             raise NotFound(f"no message {identifier}")
         return _tagged(request, xml(alert, sender=origin, sender_name=title), "application/cap+xml")
 
-    @router.get("/{layer}.geojson", summary="A layer of the picture as GeoJSON, with what you may see")
+    @router.get("/api/open/{layer}.geojson", summary="A layer of the picture as GeoJSON, with what you may see")
     async def get_layer(request: Request, layer: Layer) -> Response:
         visitor = await allowed(request)
         found = await store.features(database, visitor.rooms, layer.value)
         body = b'{"type":"FeatureCollection","features":[' + b",".join(found) + b"]}"
         return _tagged(request, body, "application/geo+json")
+
+    @router.get("/api/ogc", summary="To the start of OGC API Features", status_code=307)
+    async def get_features() -> RedirectResponse:
+        return RedirectResponse("/api/ogc/")
 
     return router
 

@@ -44,5 +44,5 @@ def address(route: str, ask: Ask) -> tuple[str, str]:
     if method == "TILE":
         return "GET", "/tiles/{layer}/{z}/{x}/{y}.mvt".format(**ask.path)
     if method == "MOUNT":
-        return "GET", path
+        return "GET", path.rstrip("/") + "/"
     return method, path.format(**ask.path)

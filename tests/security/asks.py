@@ -59,7 +59,7 @@ def ask(*routes: str) -> Callable[[Make], Make]:
 plain("MOUNT /", "GET /healthz", "GET /readyz", "GET /metrics", "GET /api/openapi.json", "GET /api/settings",
       "GET /api/session", "GET /api/land", "GET /api/legal-levels", "GET /api/sign-in-methods",
       "GET /api/feeds", "GET /api/exercise", "GET /api/stations", "GET /api/warnings")  # fmt: skip
-plain("GET /api/open/cap.atom", "MOUNT /api/ogc")
+plain("GET /api/open/cap.atom", "GET /api/ogc", "MOUNT /api/ogc")
 plain("GET /api/open/cap/{identifier}.xml", path={"identifier": "nobody.zone.x.1"})
 plain("GET /api/open/{layer}.geojson", path={"layer": "sites"}, shows=True)
 plain("GET /api/picture", "GET /api/views", "GET /api/incidents", shows=True)

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from feeds.lorawan.uplink import Network, Uplink
 from geodata.model.clock import WallClock
 from service.sensors.intake import Intake
-from tests.security.asks import TEXT, Ask, ask, plain
+from tests.security.asks import Ask, ask, plain
 from tests.security.world import World, told
 
 # --- raw answers and recorded files of sources ------------------------------------------------------------------------
@@ -21,7 +21,7 @@ plain("POST /api/feeds/{name}/replay/{token}", path={"name": "pegelonline", "tok
 
 
 # --- own sensors ------------------------------------------------------------------------------------------------------
-SENSOR = {"name": TEXT, "measures": "LEVEL", "longitude": 7.1, "latitude": 51.2}
+SENSOR = {"name": "Brücke am Mühlbach", "measures": "LEVEL", "longitude": 7.1, "latitude": 51.2}
 plain("GET /api/sensors/devices", "GET /api/sensors/keys")
 plain("POST /api/sensors/keys", json={"source": "things_stack"})
 plain("POST /api/sensors/uplinks/{source}", path={"source": "things_stack"}, json={}, headers={"X-API-Key": "geraten"})

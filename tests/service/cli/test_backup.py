@@ -11,10 +11,11 @@ import httpx
 import psycopg
 import pytest
 
+from feeds.catalogue import catalogue
 from geodata.store.cluster import Cluster
 from tests.node import Node
 
-QUIET = {f"LAGEBILD_FEEDS__{name}__ENABLED": "false" for name in ("PEGELONLINE", "NINA", "DWD_CAP")}
+QUIET = {f"LAGEBILD_FEEDS__{name.upper()}__ENABLED": "false" for name in catalogue().feeds}
 TABLES = ("fact", "change", "series", "observation", "latest", "area", "place", "land_source", "session", "idempotency")
 
 
