@@ -6,10 +6,11 @@ import re
 import statistics
 import time
 
+import pytest
 from playwright.async_api import expect
 
 from tests.browser import pixels
-from tests.browser.conftest import Visit
+from tests.browser.conftest import Visit, promised
 from tests.browser.screen import Screen, steer
 from tests.service.conftest import Node
 
@@ -26,6 +27,7 @@ async def not_reloaded(screen: Screen) -> bool:
     return bool(await screen.page.evaluate("() => window.__same === true"))
 
 
+@pytest.mark.proof
 async def test_a_new_value_stands_in_list_and_panel_within_two_seconds(calm: Node, visit: Visit) -> None:
     screen = await (await (await visit(calm)).open(sel=f"station:{KOELN}", **WHERE)).loaded()
     await expect(screen.panel_value).to_have_text(re.compile(r"^(29|30|31)\d$"))
@@ -39,7 +41,7 @@ async def test_a_new_value_stands_in_list_and_panel_within_two_seconds(calm: Nod
         await expect(screen.panel_value).to_have_text(str(value))
         took.append(time.monotonic() - told)
     print(f"from the source to list and panel: {', '.join(f'{each:.2f} s' for each in took)}")
-    assert statistics.median(took) < 2.0
+    assert statistics.median(took) < promised(2.0)
     await staff.aclose()
     assert await not_reloaded(screen)
 

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import json
+import re
 import time
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from playwright.async_api import expect
 
+from feeds.lorawan.reading import read
+from feeds.lorawan.uplink import Uplink
+from geodata.model.clock import WallClock
+from service.sensors.intake import Intake
 from tests.browser import pixels
 from tests.browser.conftest import Visit
 from tests.browser.screen import PHONE, Screen
@@ -104,3 +110,30 @@ async def test_on_a_phone_in_the_dark_the_form_fits_and_alarms_are_shown(empty: 
     await screen.part("site-place").fill("nirgends")
     await screen.part("site-place").press("Tab")
     await expect(screen.part("adopt-form").get_by_role("alert").first).not_to_be_empty()
+
+
+async def test_doubted_values_are_marked_in_the_curve_its_legend_and_its_table(empty: Node, blind_visit: Visit) -> None:
+    intake = Intake(empty.database, WallClock(), origin="local")
+    distances = [*range(2200, 2000, -20), 600, 1980, *[1960] * 12, 700, 1940]
+    start = datetime.now(UTC) - timedelta(minutes=10 * len(distances))
+    await intake.take(read_all(start, distances[:4]))
+    admin = await empty.sign_in()
+    assert (await admin.put(f"/api/sensors/devices/{EUI}", json={**ADOPTION, "name": NAME})).status_code == 200
+    await admin.aclose()
+    await intake.take(read_all(start, distances)[4:])
+    screen = await blind_visit(empty)
+    await screen.open(sel=f"station:sensors.{EUI}")
+    await screen.titled(NAME)
+    await expect(screen.part("mark-SPIKE")).to_have_text("△Ausreißer: 2 Werte")
+    chart = screen.part("hydrograph")
+    await expect(chart).to_have_attribute("aria-label", re.compile("Ausreißer: 2 Werte"))
+    await screen.part("chart-table").click()
+    told = screen.page.locator(".chart-table .doubt-cell", has_text="Ausreißer")
+    await expect(told).to_have_count(2)
+    assert await findings(screen) == []
+    await screen.shoot("sensors-marks")
+
+
+def read_all(start: datetime, distances: list[int]) -> list[Uplink]:
+    sent = [things_stack(start + i * timedelta(minutes=10), i + 1, d) for i, d in enumerate(distances)]
+    return [uplink for message in sent for uplink in read(json.dumps(message).encode())]
