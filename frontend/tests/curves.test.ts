@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { columns, curvesOf, type Observations } from '../src/panels/curves';
+import { columns, curvesOf, marksOf, type Observations } from '../src/panels/curves';
 import type { Reading } from '../src/live/gauge';
 
 const NOW = Date.parse('2026-11-21T19:00:00Z');
@@ -36,6 +36,15 @@ describe('a hydrograph', () => {
     expect(forecast!.slice(-2)).toEqual([420, 425]);
     expect([low!.at(-1), high!.at(-1)]).toEqual([416, 440]);
     expect(observed!.at(-1)).toBeUndefined();
+  });
+  it('marks doubted values where they were measured, the live one too, and leaves room for a spike that the mean hides', () => {
+    const curves = curvesOf(answer({ marks: [[iso(-52), 'SPIKE', 900], [iso(-3000), 'STUCK', 400]] }), { ...reading, state: 'DRIFT' }, NOW, 24);
+    expect(curves.marks.map(({ doubt, value }) => [doubt, value])).toEqual([['SPIKE', 900], ['DRIFT', 415]]);
+    expect(curves.high).toBeGreaterThan(900);
+    expect(marksOf(curves.marks, iso(-60), 900).map(({ doubt }) => doubt)).toEqual(['SPIKE']);
+    expect(marksOf(curves.marks, iso(-45), 900)).toEqual([]);
+    expect(marksOf(curves.marks, iso(-52), null)).toHaveLength(1);
+    expect(curvesOf(answer(), { ...reading, state: 'normal' }, NOW, 24).marks).toEqual([]);
   });
   it('stands without any value', () => {
     const curves = curvesOf(answer({ points: [], unit: null }), undefined, NOW, 6);

@@ -70,8 +70,8 @@ async def clear(database: Database) -> None:
     async with database.transaction("exercise") as tx:
         await tx.connection.execute(
             text(
-                "TRUNCATE fact, change, series, observation, latest, raw_item, idempotency, exercise, heartbeat, "
-                "checkpoint, checkpoint_fact, exercise_clock, running_number"
+                "TRUNCATE fact, change, series, observation, observation_doubt, latest, raw_item, idempotency, "
+                "exercise, heartbeat, checkpoint, checkpoint_fact, exercise_clock, running_number"
             )
         )
         for ended in _ENDED:

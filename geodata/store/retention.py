@@ -14,12 +14,12 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from geodata.store import partitions
+from geodata.store import doubts, partitions
 from geodata.store.database import Database
 
 KEYS_KEPT = timedelta(hours=48)
@@ -95,6 +95,8 @@ async def drop_observations(database: Database, before: datetime) -> list[str]:
     kept = partitions.observation_partition(partitions.month_of(before))
     async with _alone(database) as connection:
         gone = await _drop(connection, "observation", lambda name: name < kept)
+        month = partitions.month_of(before)
+        await doubts.forget_old(connection, datetime(month.year, month.month, 1, tzinfo=UTC))
     partitions.forget(database.engine)
     return gone
 

@@ -8,6 +8,7 @@ from datetime import datetime
 
 from sqlalchemy import text
 
+from geodata.store import doubts
 from geodata.store.database import Database
 
 STEPS = (60, 300, 600, 900, 1_800, 3_600, 7_200, 10_800, 21_600, 43_200, 86_400)
@@ -45,7 +46,7 @@ Point = tuple[datetime, float, float, float]
 class Span:
     """A stretch of a series. `resolution_seconds` is the width of a bucket, None where the points are the measured
     values themselves. `corrected` counts the values that the source has revised. `unit` is None if nothing was ever
-    measured here."""
+    measured here. `marks` are the doubted values, each by itself however the points are thinned."""
 
     station: str
     quantity: str
@@ -55,6 +56,7 @@ class Span:
     resolution_seconds: int | None = None
     points: list[Point] = field(default_factory=list)
     corrected: int = 0
+    marks: list[doubts.Mark] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,15 +91,16 @@ async def span(
         if series is None:
             return Span(station, quantity, None, start, end)
         given = {"series": series.id, "start": start, "end": end}
+        marks = await doubts.of(connection, series.id, start, end)
         raw = (await connection.execute(_RAW, {**given, "limit": points + 1})).all()
         if len(raw) <= points:
             measured = [(r.at, r.value, r.value, r.value) for r in raw]
             corrected = sum(r.corrections > 0 for r in raw)
-            return Span(station, quantity, series.unit, start, end, None, measured, corrected)
+            return Span(station, quantity, series.unit, start, end, None, measured, corrected, marks)
         width = bucket_width((end - start).total_seconds(), points)
         rows = (await connection.execute(_BUCKETS, {**given, "width": width})).all()
     buckets = [(r.bucket, round(r.mean, 3), r.low, r.high) for r in rows]
-    return Span(station, quantity, series.unit, start, end, width, buckets, sum(r.corrected for r in rows))
+    return Span(station, quantity, series.unit, start, end, width, buckets, sum(r.corrected for r in rows), marks)
 
 
 def bucket_width(seconds: float, points: int) -> int:

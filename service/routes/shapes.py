@@ -78,7 +78,8 @@ class StationsOut(Shape):
 
 
 class ObservationsOut(Shape):
-    """Points are [time, mean, min, max]; band points [time, low, high], our own upper bound of what to expect."""
+    """Points are [time, mean, min, max]; band points [time, low, high], our own upper bound of what to expect. Marks
+    are the doubted values of own sensors: [time, why, value], also where the points are thinned."""
 
     station: str
     quantity: str
@@ -90,6 +91,7 @@ class ObservationsOut(Shape):
     thresholds: list[dict[str, Any]]
     forecast: dict[str, Any] | None
     band: list[tuple[datetime, float, float]]
+    marks: list[tuple[datetime, Literal["SPIKE", "STUCK", "DRIFT"], float]]
 
 
 class WarningsOut(Shape):

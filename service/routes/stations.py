@@ -85,6 +85,7 @@ def routes(database: Database, sessions: Sessions, clock: Clock) -> APIRouter:
             "thresholds": series.get("thresholds", []),
             "forecast": forecast,
             "band": expected,
+            "marks": measured.marks,
         }
         return Response(orjson.dumps(answer), headers={"Cache-Control": "no-store"}, media_type="application/json")
 

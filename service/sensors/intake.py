@@ -14,7 +14,7 @@ from geodata.model.device import SOURCE, Adoption, State, station_key, station_o
 from geodata.model.observation import FUTURE_TOLERANCE, Observation
 from geodata.model.ref import Ref
 from geodata.model.station import Station
-from geodata.store import devices, observations, stations
+from geodata.store import devices, doubts, observations, stations
 from geodata.store import feeds as feed_store
 from geodata.store.database import Database, Transaction
 from geodata.store.devices import Device, Heard, Key
@@ -73,8 +73,9 @@ class Intake:
             kept_aside += rain.aside
             recorded = await observations.record(tx, self.origin, found, source=SOURCE, received_at=now)
             kept_aside += [(o.station, reason, f"{o.at.isoformat()} {o.value:g}") for o, reason in recorded.refused]
-            doubts: Doubts = {(o.station, o.at): o.state for o in found if o.state}
-            await devices.keep(tx, _messages(new, doubts), now)
+            await doubts.record(tx, self.origin, found)
+            why: Doubts = {(o.station, o.at): o.state for o in found if o.state}
+            await devices.keep(tx, _messages(new, why), now)
             await feed_store.keep_aside(tx, SOURCE, kept_aside, now)
             await tell(tx, self.origin, known.values(), now)
         undecoded = sum(s.reason is not None for s in new)
@@ -97,6 +98,7 @@ class Intake:
         found = await self.readings.of(tx, {device.id: measured}, {device.id: adoption})
         found += (await of_totals(tx, self.origin, {device.id: measured}, {device.id: adoption}, now)).observations
         await observations.record(tx, self.origin, found, source=SOURCE, received_at=now)
+        await doubts.record(tx, self.origin, found, anew=True)
         await tell(tx, self.origin, [device], now)
         return station
 
@@ -164,7 +166,7 @@ def _heard(
     return found
 
 
-def _messages(new: Sequence[Said], doubts: Doubts) -> list[devices.Message]:
+def _messages(new: Sequence[Said], why: Doubts) -> list[devices.Message]:
     """The latest of each device."""
     found: dict[str, list[Said]] = {}
     for each in new:
@@ -173,5 +175,5 @@ def _messages(new: Sequence[Said], doubts: Doubts) -> list[devices.Message]:
     for device, all_of_it in found.items():
         station = station_key(device)
         latest = sorted(all_of_it, key=lambda s: s.at)[-devices.KEPT :]
-        kept += [each.message(doubts.get((station, each.at))) for each in latest]
+        kept += [each.message(why.get((station, each.at))) for each in latest]
     return kept

@@ -2,11 +2,12 @@
 import uPlot from 'uplot';
 import { clockTime, moment } from '../format';
 import { levelColour, MAP_COLOURS, type Theme } from '../palette';
-import { columns, type Curves } from './curves';
+import { columns, type Curves, type Doubt } from './curves';
 
 export interface Words {
   now: string;
   number: (value: number) => string;
+  doubts: Record<string, string>;
   language: string;
 }
 
@@ -124,7 +125,35 @@ export class Chart {
     pen.restore();
   }
 
+  /** A sign of its own for each doubt, so that none is told by colour alone; what lies close together is one sign. */
+  #doubted(plot: uPlot): void {
+    const { ctx: pen, bbox } = plot;
+    const ratio = devicePixelRatio;
+    const size = 5 * ratio;
+    const drawn: Partial<Record<Doubt, number>> = {};
+    pen.save();
+    pen.fillStyle = MAP_COLOURS[this.#theme].halo;
+    pen.strokeStyle = MAP_COLOURS[this.#theme].label;
+    pen.lineWidth = 1.8 * ratio;
+    for (const { at, value, doubt } of this.#curves.marks) {
+      const [x, y] = [plot.valToPos(at, 'x', true), plot.valToPos(value, 'y', true)];
+      if (x < bbox.left || x > bbox.left + bbox.width || (doubt !== 'SPIKE' && x - (drawn[doubt] ?? -Infinity) < 2.4 * size)) continue;
+      drawn[doubt] = x;
+      pen.beginPath();
+      if (doubt === 'STUCK') pen.rect(x - size * 0.8, y - size * 0.8, size * 1.6, size * 1.6);
+      else {
+        const corners = doubt === 'SPIKE' ? [[0, -1.2], [1.1, 0.8], [-1.1, 0.8]] : [[0, -1.2], [1.2, 0], [0, 1.2], [-1.2, 0]];
+        for (const [right, down] of corners) pen.lineTo(x + right! * size, y + down! * size);
+        pen.closePath();
+      }
+      pen.fill();
+      pen.stroke();
+    }
+    pen.restore();
+  }
+
   #above(plot: uPlot): void {
+    this.#doubted(plot);
     const { ctx: pen, bbox } = plot;
     const ratio = devicePixelRatio;
     const x = Math.round(plot.valToPos(this.#curves.now, 'x', true));
@@ -149,6 +178,7 @@ export class Chart {
     const index = plot.cursor.idx;
     const at = index == null ? undefined : plot.data[0][index];
     const value = index == null ? undefined : (plot.data[1]?.[index] ?? plot.data[2]?.[index]);
-    this.holder.dataset.read = at !== undefined && value != null ? `${moment(at * 1000)}  ${this.#words.number(value)} ${this.#curves.unit}` : '';
+    const doubt = this.#curves.marks.find((mark) => mark.at === at)?.doubt;
+    this.holder.dataset.read = at !== undefined && value != null ? `${moment(at * 1000)}  ${this.#words.number(value)} ${this.#curves.unit}${doubt ? `  ${this.#words.doubts[doubt]}` : ''}` : '';
   }
 }

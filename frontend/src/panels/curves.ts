@@ -3,10 +3,21 @@ import type { ObservationsOut } from '../api/types';
 import type { Reading } from '../live/gauge';
 import type { Threshold } from '../live/types';
 
-export type Observations = Omit<ObservationsOut, 'thresholds' | 'forecast'> & {
+export type Observations = Omit<ObservationsOut, 'thresholds' | 'forecast' | 'marks'> & {
+  marks?: [string, Doubt, number][];
   thresholds: Threshold[];
   forecast: { maker?: string; points: [string, number, string][] } | null;
 };
+
+export type Doubt = 'SPIKE' | 'STUCK' | 'DRIFT';
+export const DOUBTS: Doubt[] = ['SPIKE', 'STUCK', 'DRIFT'];
+
+/** A value of an own sensor that is hard to believe. */
+export interface Mark {
+  at: number;
+  value: number;
+  doubt: Doubt;
+}
 
 export type Point = [number, number];
 
@@ -16,6 +27,7 @@ export interface Curves {
   forecast: Point[];
   band: [number, number, number][];
   maker: string;
+  marks: Mark[];
   thresholds: Threshold[];
   now: number;
   from: number;
@@ -37,16 +49,19 @@ export function curvesOf(answer: Observations, reading: Reading | undefined, now
   const newest = observed.at(-1)?.[0] ?? 0;
   // The socket is faster than the next look at the series.
   if (reading && reading.quantity === answer.quantity && reading.at / 1000 > newest) observed.push([reading.at / 1000, reading.value]);
+  const marks: Mark[] = (answer.marks ?? []).map(([at, doubt, value]) => ({ at: seconds(at), doubt, value })).filter(({ at }) => at >= from && at <= now + 900);
+  const live = DOUBTS.find((doubt) => doubt === reading?.state);
+  if (reading && live && reading.quantity === answer.quantity && !marks.some(({ at }) => at >= reading.at / 1000)) marks.push({ at: reading.at / 1000, doubt: live, value: reading.value });
   const until = now + hours * 3600;
   const forecast = (answer.forecast?.points ?? []).map(([at, value]): Point => [seconds(at), value]).filter(([at]) => at >= newest && at <= until);
   const band = answer.band.map(([at, low, high]): [number, number, number] => [seconds(at), low, high]).filter(([at]) => at <= until && at >= from);
   const ahead = Math.max(now, forecast.at(-1)?.[0] ?? 0, band.at(-1)?.[0] ?? 0);
   const to = Math.max(ahead, now + (hours * 3600) / 24);
-  const values = [...observed.map(([, value]) => value), ...forecast.map(([, value]) => value), ...band.flatMap(([, low, high]) => [low, high])];
+  const values = [...observed.map(([, value]) => value), ...marks.map(({ value }) => value), ...forecast.map(([, value]) => value), ...band.flatMap(([, low, high]) => [low, high])];
   const thresholds = answer.thresholds.filter((mark) => mark.unit === unit).sort((a, b) => a.value - b.value);
   const [low, high] = extent(values, thresholds);
   const step = answer.resolution_seconds ?? 900;
-  return { unit, observed, forecast, band, maker: answer.forecast?.maker ?? '', thresholds, now, from, to, low, high, gap: Math.max(3 * step, 3 * 3600) };
+  return { unit, observed, forecast, band, maker: answer.forecast?.maker ?? '', marks, thresholds, now, from, to, low, high, gap: Math.max(3 * step, 3 * 3600) };
 }
 
 /** The values with some room, and the next mark above them if it is not out of all proportion. */
@@ -81,4 +96,10 @@ export function columns({ observed, forecast, band, gap }: Curves): [number[], .
   // uPlot: null breaks a line, undefined is only "no value at this time".
   const pick = (curve: Map<number, number>, breaks?: Set<number>) => axis.map((time) => curve.get(time) ?? (breaks?.has(time) ? null : (undefined as unknown as null)));
   return [axis, pick(at, gaps), pick(foretold), pick(lows), pick(highs)];
+}
+
+/** The marks that belong to a point of the answer, which may stand for a bucket of `width` seconds. */
+export function marksOf(marks: Mark[], at: string, width: number | null): Mark[] {
+  const from = seconds(at);
+  return marks.filter((mark) => (width ? mark.at >= from && mark.at < from + width : mark.at === from));
 }

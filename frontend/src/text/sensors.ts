@@ -29,6 +29,8 @@ export const de = {
     plain: 'POST mit JSON: devEUI, time, fCnt und data (Bytes) oder fields (Werte).',
   } as Record<string, string>,
   doubts: { SPIKE: 'Ausreißer: zählt nicht für die Stufe, bis der nächste Wert ihn bestätigt', STUCK: 'steht still, während Nachbarpegel sich bewegen', DRIFT: 'wandert langsam weg, während Nachbarpegel stillstehen' } as Record<string, string>,
+  doubtNames: { SPIKE: 'Ausreißer', STUCK: 'steht still', DRIFT: 'wandert weg' } as Record<string, string>, doubtColumn: 'Zweifel',
+  marked: (name: string, n: number) => `${name}: ${n} ${n === 1 ? 'Wert' : 'Werte'}`,
   doubtful: 'Zweifelhafter Wert', silentSince: (age: string) => `Sensor schweigt, letzte Nachricht ${age}`, weak: (value: string) => `Batterie schwach: ${value}`, times: (n: number) => `${n}-mal`,
 };
 
@@ -62,5 +64,7 @@ export const en: SensorWords = {
     plain: 'POST with JSON: devEUI, time, fCnt and data (bytes) or fields (values).',
   },
   doubts: { SPIKE: 'spike: does not count for the level until the next value confirms it', STUCK: 'stands still while neighbouring gauges move', DRIFT: 'creeps away while neighbouring gauges stand still' },
+  doubtNames: { SPIKE: 'spike', STUCK: 'standing still', DRIFT: 'creeping away' }, doubtColumn: 'Doubt',
+  marked: (name, n) => `${name}: ${n} ${n === 1 ? 'value' : 'values'}`,
   doubtful: 'Doubtful value', silentSince: (age) => `Sensor is silent, last message ${age}`, weak: (value) => `Battery weak: ${value}`, times: (n) => `${n} times`,
 };

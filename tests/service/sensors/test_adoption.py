@@ -139,3 +139,25 @@ async def test_what_nobody_can_have_measured_is_kept_aside(node: Node, intake: I
     async with aclosing(await node.sign_in()) as admin:
         aside = (await admin.get("/api/sensors/devices")).json()["aside"]
     assert any(a["item"] == STATION and "outside" in a["reason"] for a in aside)
+
+
+async def marks(node: Node, points: int = 50) -> list[tuple[str, float]]:
+    asked = {"points": points}
+    answer = (await node.client.get(f"/api/stations/{STATION}/observations", params=asked)).json()
+    return [(why, value) for _, why, value in answer["marks"]]
+
+
+async def test_doubted_values_are_marked_in_the_series_and_stay_what_they_were(node: Node, intake: Intake) -> None:
+    calm = [2500, 2490, 2500, 2510, 2500, 2500]
+    await intake.take(uplinks(*calm, ending=NOW - timedelta(minutes=30)))
+    await adopt(node)
+    await intake.take(uplinks(300, first=7, ending=NOW - timedelta(minutes=15)))
+    await intake.take(uplinks(2500, first=8))
+    assert await marks(node) == [("SPIKE", 270.0)]
+    thinned = uplinks(*[2500] * 40, minutes=1, first=9, ending=NOW - timedelta(minutes=31))
+    await intake.take(thinned)
+    assert await marks(node, points=10) == [("SPIKE", 270.0)], "a mark stands by itself however the points are thinned"
+    answer = (await node.client.get(f"/api/stations/{STATION}/observations")).json()
+    assert 270.0 in [point[1] for point in answer["points"]]
+    await adopt(node, mounting=310)
+    assert await marks(node) == [("SPIKE", 280.0)], "marked anew with the mounting"
