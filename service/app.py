@@ -67,6 +67,7 @@ from service.sensors.brokers import Brokers
 from service.sensors.intake import Intake as SensorIntake
 from service.sensors.rehearsal import EVERY as REHEARSE_EVERY
 from service.sensors.rehearsal import Rehearsal
+from service.sensorthings import routes as sensorthings
 from service.settings import Mode, Settings
 from service.sources import Sources
 from service.tasks import routes as tasks
@@ -230,6 +231,7 @@ def create_app(settings: Settings, database_url: str) -> FastAPI:
     app.include_router(rooms.routes(database, sessions, origin=origin, rights_changed=rights_changed))
     app.include_router(giving.routes(database, sessions, clock, publisher, origin=origin, title=settings.title))
     app.mount(ogc.PATH, features)
+    app.include_router(sensorthings.routes(database, sessions, origin=settings.origin))
     app.include_router(sensors.routes(database, sessions, clock, sensor_intake, Limits(settings.redis_url)))
     units = settings.copernicus.monthly_units if settings.copernicus else EXERCISE_UNITS
     app.include_router(imagery.routes(database, sessions, clock, images, origin=origin, monthly_units=units))

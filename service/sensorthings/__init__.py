@@ -1,1 +1,1 @@
-"""Our readings as OGC SensorThings 1.1, for others to read."""
+"""What is measured, as OGC SensorThings API 1.1 (18-088), for reading."""

@@ -60,6 +60,8 @@ plain("MOUNT /", "GET /healthz", "GET /readyz", "GET /metrics", "GET /api/openap
       "GET /api/session", "GET /api/land", "GET /api/legal-levels", "GET /api/sign-in-methods",
       "GET /api/feeds", "GET /api/exercise", "GET /api/stations", "GET /api/warnings")  # fmt: skip
 plain("GET /api/open/cap.atom", "GET /api/ogc", "MOUNT /api/ogc")
+plain("GET /api/sta/v1.1")
+plain("GET /api/sta/v1.1/{path:path}", path={"path": "Things"})
 plain("GET /api/open/cap/{identifier}.xml", path={"identifier": "nobody.zone.x.1"})
 plain("GET /api/open/{layer}.geojson", path={"layer": "sites"}, shows=True)
 plain("GET /api/picture", "GET /api/views", "GET /api/incidents", shows=True)
