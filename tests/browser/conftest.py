@@ -30,7 +30,10 @@ QUIET = [
 ]
 SOFTWARE_GL = ["--use-angle=swiftshader", "--enable-unsafe-swiftshader"]
 NO_GL = ["--disable-gpu", "--disable-webgl", "--disable-webgl2", "--disable-3d-apis"]
-EVERY_SECOND = {name: {"every": 1} for name in ("pegelonline", "nina", "dwd_cap")}
+EVERY_SECOND = {name: {"every": 1} for name in ("pegelonline", "nina", "dwd_cap")} | {
+    name: {"every": 10} for name in ("lanuk", "lhp")
+}
+"""Those whose readings tests wait for; the others are there too."""
 WORST_NIGHT = "2021-07-14T22:30:00+02:00"
 
 PATIENCE = 40_000
