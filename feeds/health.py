@@ -24,7 +24,8 @@ class Condition(StrEnum):
 @dataclass(frozen=True, slots=True)
 class FeedHealth:
     """Times are the server's clock, `newest` the source's. `every`, `late_after`, `stale_after` and `newest_within`
-    in seconds of that clock. `since` is when it last broke or came back."""
+    in seconds of that clock. `since` is when it last broke or came back. `pushed`: it sends by itself, so that there is
+    nothing to ask, to pause or to play again."""
 
     name: str
     title: str
@@ -47,6 +48,7 @@ class FeedHealth:
     unknown: dict[str, int] = field(default_factory=dict)
     paused: bool = False
     since: datetime | None = None
+    pushed: bool = False
 
     def condition(self, now: datetime) -> Condition:
         """Never FRESH without a success young enough; the browser computes the same from the same fields

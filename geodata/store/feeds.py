@@ -45,6 +45,17 @@ async def keep_aside(tx: Transaction, feed: str, dropped: Sequence[tuple[str, st
         await tx.connection.execute(_KEEP, {"feed": feed, "now": now, **columns})
 
 
+async def aside_since(database: Database, feed: str, since: datetime, most: int = 12) -> dict[str, int]:
+    """How often each of the commonest reasons was met by items that were last seen after the moment."""
+    statement = text("""
+        SELECT reason, sum(times)::int8 AS times FROM raw_item WHERE feed = :feed AND last_seen > :since
+        GROUP BY reason ORDER BY times DESC, reason LIMIT :most
+    """)
+    async with database.reading() as connection:
+        rows = await connection.execute(statement, {"feed": feed, "since": since, "most": most})
+        return {row.reason: row.times for row in rows}
+
+
 async def kept_aside(database: Database, feed: str, limit: int = 100) -> list[dict[str, Any]]:
     statement = select(t.raw_item).where(t.raw_item.c.feed == feed).order_by(t.raw_item.c.last_seen.desc()).limit(limit)
     async with database.reading() as connection:

@@ -20,6 +20,8 @@ KNOWN_FOR = timedelta(days=8)
 """So long a double is told from a new message."""
 STALE_AFTER = timedelta(hours=1)
 LATE_AFTER = timedelta(minutes=30)
+ASIDE_FOR = timedelta(hours=24)
+"""So long the source tells of what was set aside; the list itself keeps it longer."""
 EVERY = 60.0
 
 
@@ -64,16 +66,21 @@ class Watch:
     async def look(self) -> None:
         """Raises StoreError."""
         now = self.clock.now()
-        adopted = await devices.listed(self.database, state=State.ADOPTED)
+        known = await devices.listed(self.database)
+        adopted = [device for device in known if device.state is State.ADOPTED]
+        aside = await feed_store.aside_since(self.database, SOURCE, now - ASIDE_FOR)
         async with self.database.transaction(f"feed:{SOURCE}") as tx:
             await tell(tx, self.origin, adopted, now)
             await devices.forget_old(tx, now - KNOWN_FOR)
-            if adopted:
-                feed_store.report(tx, self.origin, SOURCE, to_body(self._health(adopted, now)), now)
+            if adopted or aside:
+                health = self._health(adopted, adopted or known, aside, now)
+                feed_store.report(tx, self.origin, SOURCE, to_body(health), now)
             else:
                 tx.drop(Ref(self.origin, "feed", SOURCE))
 
-    def _health(self, adopted: list[Device], now: datetime) -> FeedHealth:
+    def _health(
+        self, adopted: list[Device], heard: list[Device], aside: dict[str, int], now: datetime
+    ) -> FeedHealth:  # fmt: skip
         return FeedHealth(
             name=SOURCE,
             title="Eigene Sensoren",
@@ -85,7 +92,10 @@ class Watch:
             late_after=LATE_AFTER.total_seconds(),
             stale_after=STALE_AFTER.total_seconds(),
             last_try=now,
-            last_success=max(device.standing.seen for device in adopted),
-            newest=max((d.standing.newest for d in adopted if d.standing.newest), default=None),
+            last_success=max((device.standing.seen for device in heard), default=None),
+            newest=max((d.standing.newest for d in heard if d.standing.newest), default=None),
             items=len(adopted),
+            dropped=sum(aside.values()),
+            dropped_reasons=aside,
+            pushed=True,
         )

@@ -148,4 +148,5 @@ class Line:
                 if number
             },
             since=state.since,
+            pushed=True,
         )

@@ -10,8 +10,11 @@ from fastapi import APIRouter, Path, Request, Response
 from limits import RateLimitItemPerMinute
 
 from feeds.contract import Garbled
+from feeds.decoding import excerpt
 from feeds.lorawan.reading import MAX_BYTES, read
 from geodata.model.clock import Clock
+from geodata.model.device import SOURCE
+from geodata.store import feeds as feed_store
 from geodata.store.database import Database
 from service.access.limits import Limits
 from service.access.visitor import NotSignedIn
@@ -85,6 +88,8 @@ def add_to(router: APIRouter, doorkeeper: Doorkeeper, gathering: Gathering, cloc
         try:
             found = read(payload, now=now)
         except Garbled as error:
+            async with doorkeeper.database.transaction(f"feed:{SOURCE}") as tx:
+                await feed_store.keep_aside(tx, SOURCE, [(source, str(error), excerpt(payload))], now)
             raise Invalid(_field(str(error)), str(error)) from error
         if found:
             await gathering.bring(found)

@@ -13,6 +13,7 @@ from playwright.async_api import expect
 from feeds.lorawan.reading import read
 from feeds.lorawan.uplink import Uplink
 from geodata.model.clock import WallClock
+from service.sensors.alarms import Watch
 from service.sensors.intake import Intake
 from tests.browser import pixels
 from tests.browser.conftest import Visit
@@ -137,3 +138,22 @@ async def test_doubted_values_are_marked_in_the_curve_its_legend_and_its_table(e
 def read_all(start: datetime, distances: list[int]) -> list[Uplink]:
     sent = [things_stack(start + i * timedelta(minutes=10), i + 1, d) for i, d in enumerate(distances)]
     return [uplink for message in sent for uplink in read(json.dumps(message).encode())]
+
+
+async def test_the_feed_page_shows_what_of_own_sensors_was_set_aside(empty: Node, blind_visit: Visit) -> None:
+    intake = Intake(empty.database, WallClock(), origin="local")
+    message = things_stack(datetime.now(UTC), 1, 0, payload=b"\x09<b>broken</b>")
+    await intake.take(read(json.dumps(message).encode()))
+    await Watch(empty.database, WallClock(), origin="local", operator="Stadt").look()
+    screen = await blind_visit(empty)
+    await screen.sign_in(empty.database)
+    await screen.show_sources()
+    card = screen.part("feed-sensors")
+    await card.locator("summary").click()
+    await expect(screen.part("poll-sensors")).to_have_count(0)
+    await screen.part("open-sensors").click()
+    await expect(screen.part("aside-list")).to_contain_text(EUI)
+    await expect(screen.part("aside-list")).to_contain_text("093C623E")
+    await expect(screen.part("steer-raw")).to_have_count(0)
+    assert await findings(screen) == []
+    await screen.shoot("sensors-aside")

@@ -148,4 +148,6 @@ export interface FeedBody {
   unknown?: Record<string, number>;
   paused?: boolean;
   since?: string;
+  /** It sends by itself: nothing to ask, to pause or to play again. */
+  pushed?: boolean;
 }

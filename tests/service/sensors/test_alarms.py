@@ -87,3 +87,32 @@ async def test_nothing_new_writes_nothing_to_the_log(node: Node) -> None:
         await tell(tx, "local", await devices.listed(node.database), NOW + timedelta(minutes=5))
     assert tx.logged == 0
     assert (await node.client.get("/api/picture", params={"kinds": "device"})).json()["cursor"] == before
+
+
+async def test_what_was_set_aside_is_on_the_feed_page_with_reason_and_raw_item(node: Node) -> None:
+    intake = Intake(node.database, later(0), origin="local")
+    await intake.take(uplinks(1900, payload=b"\x09broken"))
+    await Watch(node.database, later(1), origin="local", operator="Stadt").look()
+    (told,) = await own(node)
+    assert (told["dropped"], told["items"], told["pushed"]) == (1, 0, True)
+    (reason,) = told["dropped_reasons"]
+    feeds = (await node.client.get("/api/feeds")).json()["feeds"]
+    assert [f["condition"] for f in feeds if f["name"] == "sensors"] == ["FRESH"]
+    async with aclosing(await node.sign_in()) as admin:
+        answer = await admin.get("/api/feeds/sensors/aside")
+        assert answer.status_code == 200, answer.text
+        (item,) = answer.json()["items"]
+        assert (item["item"], item["reason"], item["times"]) == (EUI, reason, 1)
+        assert item["raw"] == "port 1: 0962726F6B656E"
+        refused = await admin.post("/api/feeds/sensors/pause")
+        assert (refused.status_code, "could be asked" in refused.json()["detail"]) == (404, True)
+        assert (await admin.get("/api/feeds/nothing/aside")).status_code == 404
+        secret = (await admin.post("/api/sensors/keys", json={"source": "things_stack"})).json()["secret"]
+        sent = await node.client.post(
+            "/api/sensors/uplinks/things_stack", content=b"{wrong", headers={"Authorization": f"Bearer {secret}"}
+        )
+        assert sent.status_code == 422
+        items = (await admin.get("/api/feeds/sensors/aside")).json()["items"]
+        assert (items[0]["item"], items[0]["raw"]) == ("things_stack", "{wrong")
+    await Watch(node.database, later(26 * 60), origin="local", operator="Stadt").look()
+    assert await own(node) == [], "after a day the source is told of only while a gauge hangs on it"
