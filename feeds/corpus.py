@@ -23,6 +23,7 @@ from feeds.lorawan import beside
 from feeds.lorawan import corpus as lorawan
 from feeds.lorawan.undecodable import Undecodable
 from feeds.plausibility import sift
+from feeds.sensorthings.recorded import SensorThingsFile
 from geodata.model.ref import id_of
 from geodata.model.warning import OfficialWarning
 
@@ -84,14 +85,14 @@ class CapFile:
         return batch
 
 
-Parser = Polled | CapFile | Katwarn | lorawan.UplinkFile
+Parser = Polled | CapFile | Katwarn | lorawan.UplinkFile | SensorThingsFile
 
 
 def run(directory: Path, parsers: Iterable[Polled], now: datetime) -> Iterator[Result]:
     """Every file below the directory, in order of their paths. Raises NotADirectoryError."""
     if not directory.is_dir():
         raise NotADirectoryError(f"{directory} is no directory")
-    known: list[Parser] = [*parsers, CapFile(), Katwarn(), lorawan.UplinkFile()]
+    known: list[Parser] = [*parsers, CapFile(), Katwarn(), lorawan.UplinkFile(), SensorThingsFile()]
     for path in sorted(p for p in directory.rglob("*") if p.is_file()):
         yield _one(path, str(path.relative_to(directory)), known, now)
 

@@ -25,6 +25,7 @@ RESERVED = frozenset({"cap", "lagebild", "own", "sensors", "manual", "imagery", 
 RSS_FIELDS = {"title": "title", "text": "summary", "at": "updated|published", "link": "link"}
 NAME = re.compile(r"[a-z][a-z0-9_]{1,39}")
 
+_SELF_TELLING = ("rss", "cap", "sensorthings")
 _WEB = ("geojson", "wfs", "ogc_features")
 _HEADER = re.compile(r"[A-Za-z0-9-]{1,60}")
 _HOP = {"host", "content-length", "connection", "transfer-encoding", "accept-encoding", "if-none-match"}
@@ -79,8 +80,8 @@ class Block(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
 
-    kind: Literal["geojson", "json", "wfs", "ogc_features", "cap", "rss", "csv"] = Field(
-        description="geojson, json (any list), wfs, ogc_features, cap, rss (Atom too) or csv"
+    kind: Literal["geojson", "json", "wfs", "ogc_features", "cap", "rss", "csv", "sensorthings"] = Field(
+        description="geojson, json (any list), wfs, ogc_features, cap, rss (Atom too), csv or sensorthings"
     )
     url: str = Field(min_length=8, max_length=2000, description="full address of the data; {key} stands for `key`")
     title: str = Field(min_length=1, max_length=120, description="name shown to everybody")
@@ -141,6 +142,14 @@ class Block(BaseModel):
     more: dict[str, Path] = Field(
         default={}, max_length=30, description="further fields to show, by the name to show: dotted path"
     )
+    filter: str | None = Field(
+        default=None, min_length=1, max_length=1000, description="kind sensorthings: $filter for the Datastreams wanted"
+    )
+    observed: dict[str, Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_]{0,30}$")]] = Field(
+        default={},
+        max_length=50,
+        description="kind sensorthings: name, definition or id of an ObservedProperty = our quantity, W, Q, N …",
+    )
     severity: dict[str, OurLevel] = Field(
         default={}, max_length=100, description="the source's word = NONE, LOW, MEDIUM, HIGH or EXTREME"
     )
@@ -148,7 +157,9 @@ class Block(BaseModel):
     @model_validator(mode="before")
     @classmethod
     def _usual_fields(cls, given: object) -> object:
-        """RSS and Atom say themselves what most of their fields are."""
+        """RSS and Atom say themselves what most of their fields are, SensorThings is always stations."""
+        if isinstance(given, dict) and given.get("kind") == "sensorthings":
+            return {"as": "station", **given}
         if isinstance(given, dict) and given.get("kind") == "rss" and isinstance(given.get("fields", {}), dict):
             return {**given, "fields": {**RSS_FIELDS, **given.get("fields", {})}}
         return given
@@ -220,6 +231,8 @@ class Block(BaseModel):
 
     def _contradictions(self) -> list[tuple[bool, str]]:
         fields, kind, gives = self.fields, self.kind, self.gives
+        things = kind == "sensorthings"
+        mapped = gives == "station" and not things
         placed = bool(fields.position or (fields.longitude and fields.latitude))
         uses_key = KEY in self.url or any(KEY in text for text in (*self.headers.values(), *self.params.values()))
         return [
@@ -230,13 +243,18 @@ class Block(BaseModel):
             (kind == "cap" and gives != "warning", 'kind cap gives warnings: write as = "warning"'),
             (kind == "cap" and bool(fields.all_paths()), "kind cap needs no fields: CAP says what each means"),
             (kind == "csv" and not placed and gives != "warning", "kind csv needs fields.longitude and .latitude"),
+            (things and gives != "station", 'kind sensorthings gives stations: write as = "station" or leave it out'),
+            (things and bool(fields.all_paths()), "kind sensorthings needs no fields: it says what each means"),
+            (things and bool(self.params), "params do not belong to kind sensorthings; write filter"),
+            (not things and self.filter is not None, "filter belongs to kind sensorthings; take it out"),
+            (not things and bool(self.observed), "observed belongs to kind sensorthings; take it out"),
             (bool(fields.longitude) != bool(fields.latitude), "fields.longitude and fields.latitude belong together"),
             (bool(fields.position and fields.longitude), "fields.position takes the place of longitude and latitude"),
-            (kind not in ("rss", "cap") and not fields.title, "fields.title is missing: what names the thing"),
+            (kind not in _SELF_TELLING and not fields.title, "fields.title is missing: what names the thing"),
             (kind in ("csv", "json") and not fields.id, "fields.id is missing: what stays the same from look to look"),
-            (gives == "station" and not fields.id, "as station needs fields.id"),
+            (mapped and not fields.id, "as station needs fields.id"),
             (
-                gives == "station" and not (fields.value and fields.quantity and fields.unit and fields.at),
+                mapped and not (fields.value and fields.quantity and fields.unit and fields.at),
                 'as station needs fields.value, fields.at, fields.quantity ("=W") and fields.unit ("=cm")',
             ),
             (gives == "warning" and kind not in ("cap", "rss") and not fields.at, "as warning needs fields.at"),

@@ -16,6 +16,8 @@ from feeds.configured.mapping import Mapper
 from feeds.configured.paths import find
 from feeds.contract import Answer, Batch, Dropped, FeedError, Garbled, Http, Polled, Unreachable
 from feeds.politeness import each_politely
+from feeds.sensorthings import asking, recorded
+from feeds.sensorthings.readings import Readings
 from geodata.model.geometry import Bbox
 
 NRW_BOX: Bbox = (5.8, 50.3, 9.5, 52.6)
@@ -47,12 +49,15 @@ class Configured:
         self._headers = {name: _filled(text, block.key) for name, text in block.headers.items()}
         self._box = None if area is None else block.within or (NRW_BOX if area.startswith("05") else None)
         self._read: dict[tuple[str, str], Message] = {}
+        self._memory = asking.Memory()
         self.first_item: Any = None
         self.secrets: tuple[str, ...] = tuple({block.key, quote(block.key, safe="")}) if block.key else ()
 
     async def poll(self, http: Http, now: datetime) -> Batch:
         """Raises FeedError; the key never stands in its text."""
         try:
+            if self.block.kind == "sensorthings":
+                return await self._look(http, now)
             return await (self._alerts(http, now) if self.block.kind == "cap" else self._items(http, now))
         except FeedError as error:
             if not any(secret in str(error) for secret in self.secrets):
@@ -66,6 +71,8 @@ class Configured:
     def recognises(self, path: str, payload: bytes) -> bool:
         if len(payload) > _RECOGNISED_UP_TO:
             return False
+        if self.block.kind == "sensorthings":
+            return recorded.is_answer(payload)
         try:
             if self.block.kind == "cap":
                 return alerts.is_alert(payload)
@@ -80,10 +87,43 @@ class Configured:
             if not alerts.is_alert(payload):
                 raise Garbled("an index of alerts: take an alert itself")
             return self._told([alerts.read(payload)], [], now, whole=False)
+        if self.block.kind == "sensorthings":
+            return recorded.take(payload, self._readings())
         return self._mapped([page_of(self.block, payload)], now)
 
     def forget(self) -> None:
         self._read.clear()
+        self._memory = asking.Memory()
+
+    # --- SensorThings -------------------------------------------------------------------------------------------------
+    @property
+    def knows_streams(self) -> bool:
+        """Whether a look has told which Datastreams there are, so that `heard` can place their Observations."""
+        return bool(self._memory.streams)
+
+    def heard(self, topic: str, payload: bytes) -> Batch:
+        """An Observation that the server's MQTT has told. Polling still asks for it: one that was lost comes so.
+
+        Raises Garbled."""
+        return recorded.take(payload, self._readings(), topic)
+
+    async def _look(self, http: Http, now: datetime) -> Batch:
+        async def get(address: str) -> Answer:
+            return await self._get(http, address, conditional=False)
+
+        block = self.block
+        return await asking.look(get, self._url, block.filter, self._readings(), self._memory, block.max_items, now)
+
+    def _readings(self) -> Readings:
+        block = self.block
+        return Readings(
+            self.name,
+            box=self._box,
+            observed=block.observed,
+            operator=block.publisher or block.attribution,
+            minutes=max(1, round(block.every.total_seconds() / 60)),
+            streams=self._memory.streams,
+        )
 
     # --- items --------------------------------------------------------------------------------------------------------
     async def _items(self, http: Http, now: datetime) -> Batch:
