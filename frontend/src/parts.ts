@@ -69,6 +69,10 @@ export interface Part {
   /** A single key such as `l`, or `g t`: G, then T. */
   keys?: Record<string, Key>;
   layers?: MapPart[];
+  /** Above the map, within its frame. */
+  map?: Component;
+  /** Whose images stand on the map now, as its makers want it said. */
+  attributions?: () => string[];
   /** What its signs on the map mean, below the legend of ours. */
   legend?: Component;
   /** Below map and list. */

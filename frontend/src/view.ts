@@ -10,7 +10,7 @@ export const TABS = ['gauges', 'warnings', 'features', 'satellite', 'sources', '
 export type Tab = (typeof TABS)[number];
 
 /** Kinds of things that can be selected. */
-export const KINDS = ['station', 'warning', 'incident', 'staff', 'post', 'site', 'sector', 'facility', 'zone', 'task', 'entry', 'view', 'feature', 'extent'] as const;
+export const KINDS = ['station', 'warning', 'incident', 'staff', 'post', 'site', 'sector', 'facility', 'zone', 'task', 'entry', 'view', 'feature', 'extent', 'imagery_job'] as const;
 export type Kind = (typeof KINDS)[number];
 const ASIDES = ['legend', 'help', 'views'] as const;
 export type Aside = (typeof ASIDES)[number];
@@ -41,6 +41,8 @@ export interface View {
   incident: string | null;
   /** Id of the task view that was applied last. */
   view: string | null;
+  /** Id of the satellite image on the map, or `<job>-swipe` for those before and after side by side. */
+  image: string | null;
   /** The past moment that is shown, ISO 8601; null is now. */
   at: string | null;
   /** Columns of the lists, in order; empty is what each list usually shows. */
@@ -68,7 +70,7 @@ export interface View {
 
 export const USUAL: View = {
   zoom: 7.4, latitude: 51.45, longitude: 7.6, layers: [...LAYERS],
-  selection: null, aside: null, tab: 'gauges', list: true, page: 'map', incident: null, view: null, at: null, columns: [], tabs: [], status: 'open', priority: 0, order: 'priority', reverse: false, level: 0, quantity: 'W', water: '', released: false, inView: false, stale: true,
+  selection: null, aside: null, tab: 'gauges', list: true, page: 'map', incident: null, view: null, image: null, at: null, columns: [], tabs: [], status: 'open', priority: 0, order: 'priority', reverse: false, level: 0, quantity: 'W', water: '', released: false, inView: false, stale: true,
   sort: 'level', descending: true, range: 24, language: 'de', theme: 'auto',
 };
 
@@ -100,6 +102,7 @@ export function parseView(hash: string, usual: View = USUAL): View {
     page: names('page')[0] ?? usual.page,
     incident: id('incident') ?? null,
     view: id('view') ?? null,
+    image: id('image') ?? null,
     at: given.has('at') && Number.isFinite(Date.parse(given.get('at')!)) ? new Date(given.get('at')!).toISOString() : null,
     columns: given.has('columns') ? names('columns').slice(0, 20) : usual.columns,
     tabs: !given.has('tabs') ? usual.tabs : TABS.filter((tab) => names('tabs').includes(tab)).sort((a, b) => names('tabs').indexOf(a) - names('tabs').indexOf(b)),
@@ -134,6 +137,7 @@ export function formatView(view: View, usual: View = USUAL): string {
   put('page', view.page, usual.page);
   put('incident', view.incident ?? '', '');
   put('view', view.view ?? '', '');
+  put('image', view.image ?? '', '');
   put('at', view.at ?? '', '');
   put('columns', view.columns.join(','), usual.columns.join(','));
   put('tabs', view.tabs.join(','), usual.tabs.join(','));

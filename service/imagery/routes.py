@@ -89,12 +89,15 @@ def routes(
         visitor.needs(Right.SITUATION, incident=await store.incident_of(database, room))
         return visitor.write
 
+    async def _pace() -> float:
+        return await store.pace(database, begin=SETTING_OUT, otherwise=SECONDS_PER_UNIT)
+
     async def estimated(wanted: Order) -> EstimateOut:
         spent = await store.month(database)
         return EstimateOut(
             units=wanted.units,
             megabytes=wanted.megabytes,
-            seconds=round(SETTING_OUT + wanted.units * await store.pace(database, otherwise=SECONDS_PER_UNIT)),
+            seconds=round(SETTING_OUT + wanted.units * await _pace()),
             width=wanted.grid.width,
             height=wanted.grid.height,
             resolution=wanted.grid.resolution,

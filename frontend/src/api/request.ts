@@ -1,18 +1,21 @@
 /** Requests to the server; what goes wrong comes back in words for people. */
 import { text } from '../text/index.svelte';
 
-/** `status` is 0 if the server was not reached; `field` names what was wrong in what was sent. */
+/** `status` is 0 if the server was not reached; `field` names what was wrong in what was sent, `kind` what went wrong
+ *  in one word of the interface: `out-of-units`. */
 export class Failed extends Error {
   constructor(
     message: string,
     readonly status = 0,
     readonly field: string | null = null,
+    readonly kind = '',
   ) {
     super(message);
   }
 }
 
 interface Problem {
+  type?: string;
   title?: string;
   detail?: string;
   field?: string | null;
@@ -42,7 +45,7 @@ export async function send<T>(method: Method, path: string, body?: unknown, { ke
   if (response.ok) return (response.status === 204 ? undefined : await response.json()) as T;
   const problem = (await response.json().catch(() => ({}))) as Problem;
   if (response.status === 401) for (const told of refusals) told();
-  throw new Failed(problem.detail || problem.title || text().problem.refused(response.status), response.status, problem.field ?? null);
+  throw new Failed(problem.detail || problem.title || text().problem.refused(response.status), response.status, problem.field ?? null, (problem.type ?? '').replace(/^about:/, ''));
 }
 
 /** A GET, or a POST if there is a body. */

@@ -5,6 +5,7 @@ import type { MapPart } from '../parts';
 import { text } from '../text/index.svelte';
 import { EVENT } from './colours';
 import { extents, shown, type Extent } from './extents';
+import { looks, onMap } from './image.svelte';
 import { images } from './images';
 
 const SOURCE = 'extents';
@@ -76,10 +77,13 @@ export const LAYER: MapPart = {
     const keys = shown(all, selection).map(({ id }) => id);
     const chosen = selection?.kind === 'extent' ? selection.key : '';
     const { bound } = text().satellite;
-    const news = JSON.stringify([keys, chosen, bound]);
+    const image = onMap();
+    const news = JSON.stringify([keys, chosen, bound, image !== null, looks.outlines]);
     if (news === told || !map.getLayer('extent-fill')) return;
     told = news;
-    for (const id of Object.keys(DRAWS)) if (map.getLayer(id)) map.setFilter(id, only(id, keys));
+    // Whoever looks at an image wants to see it: of what was found the outlines stay, if they are wanted.
+    const seen = (id: string) => (!image || id === 'extent-points' ? true : looks.outlines && !['extent-fill', 'extent-trace'].includes(id));
+    for (const id of Object.keys(DRAWS)) if (map.getLayer(id)) map.setFilter(id, only(id, seen(id) ? keys : []));
     map.setLayoutProperty('extent-bound', 'text-field', bound);
     map.setPaintProperty('extent-footprint', 'line-width', ['case', ['==', ['get', 'extent'], chosen], 3.5, 2]);
   },

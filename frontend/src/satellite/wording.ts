@@ -6,8 +6,9 @@ type Own = Words['satellite'];
 
 export const typeName = (body: ExtentBody, words: Own): string => words.types[body.type] ?? body.type;
 
-/** `GRA_MONIT01` as "Schadenskartierung, Folgeaufnahme 1". */
+/** `GRA_MONIT01` as "Schadenskartierung, Folgeaufnahme 1"; of our own the satellite. */
 export function productName(body: ExtentBody, words: Own): string {
+  if (body.maker === 'OWN') return words.jobs.platform(body.product?.slice(0, 3) ?? body.sensor ?? '');
   const [type = '', round = ''] = (body.product ?? '').split('_');
   const monitoring = /^MONIT(\d+)$/.exec(round);
   return [words.products[type] ?? type, monitoring && words.monitoring(Number(monitoring[1])), body.activation].filter(Boolean).join(', ');

@@ -1,5 +1,8 @@
 /** Words for what satellites and other eyes from above have seen. */
+import * as imagery from './imagery';
+
 export const de = {
+  jobs: imagery.de,
   tab: 'Satellit', rail: 'Satellit',
   kinds: { 'Flooded area': 'überflutet', 'Flood trace': 'Flutspuren', 'Burnt area': 'verbrannt', Destroyed: 'zerstört', Damaged: 'beschädigt', 'Possibly damaged': 'vielleicht beschädigt', 'No visible damage': 'kein sichtbarer Schaden' } as Record<string, string>,
   types: { FLOOD: 'Überflutung', BURN: 'Brandfläche', DAMAGE: 'Gebäudeschäden', OTHER: 'Ereignis' } as Record<string, string>,
@@ -20,6 +23,7 @@ export const de = {
 };
 
 export const en: typeof de = {
+  jobs: imagery.en,
   tab: 'Satellite', rail: 'Satellite',
   kinds: { 'Flooded area': 'flooded', 'Flood trace': 'flood traces', 'Burnt area': 'burnt', Destroyed: 'destroyed', Damaged: 'damaged', 'Possibly damaged': 'possibly damaged', 'No visible damage': 'no visible damage' },
   types: { FLOOD: 'Flood', BURN: 'Burnt area', DAMAGE: 'Building damage', OTHER: 'Event' },
