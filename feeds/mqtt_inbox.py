@@ -12,11 +12,12 @@ from typing import Never
 
 import aiomqtt
 
-MOST = 10_000
+MOST = 50_000
 MOST_BYTES = 64_000_000
 LARGEST = 262_144
 """Bytes of one message; an uplink with all its gateways has a few thousand."""
-BATCH = 500
+BATCH = 2_000
+"""As many as may be on their way: a transaction costs the database much the same for few and for many."""
 LINGER = 0.2
 QUIET = 0.005
 """Seconds: a batch waits as long as messages keep coming, but no longer than LINGER. A broker that lets only twenty be

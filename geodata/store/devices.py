@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from itertools import count
 from typing import Any
 
 import orjson
@@ -21,6 +22,9 @@ from geodata.store.database import Database, Transaction
 
 KEPT = 20
 """Messages of each device that can be looked at."""
+PRUNED = 10
+"""Of so many devices of a batch the older messages of one are let go: that costs more than a few rows too many."""
+_turns = count()
 SAME = timedelta(minutes=15)
 """A counter that comes again later than this belongs to a device that has started anew under the same session."""
 
@@ -203,10 +207,13 @@ async def hear(tx: Transaction, heard: Sequence[Heard]) -> dict[str, Device]:
 
 
 async def keep(tx: Transaction, messages: Sequence[Message], now: datetime) -> None:
-    """Keep the messages and only the latest ones of each device."""
-    if messages:
-        await tx.connection.execute(_MESSAGES, {"rows": _rows(messages), "now": now})
-        await tx.connection.execute(_PRUNE, {"devices": sorted({m.device for m in messages}), "kept": KEPT})
+    """Keep the messages; older ones than a device's latest go now and then, as nobody is shown them."""
+    if not messages:
+        return
+    await tx.connection.execute(_MESSAGES, {"rows": _rows(messages), "now": now})
+    due = sorted({m.device for m in messages})[next(_turns) % PRUNED :: PRUNED]
+    if due:
+        await tx.connection.execute(_PRUNE, {"devices": due, "kept": KEPT})
 
 
 async def recent(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 
 import structlog
@@ -26,17 +26,28 @@ PREFIX = "mqtt_"
 REPORT_EVERY = 30.0
 LOOK_EVERY = 1.0
 STALE_AFTER = 300.0
+BREATH = 50
+"""So many messages are read before others, such as the live map's frames, get their turn."""
 
 log = structlog.get_logger()
 
 
-class Brokers:
-    """`run` is for a background loop: it starts again what fails, and ends with it."""
+Aside = list[tuple[str, str, str]]
+"""What was not understood: topic, reason, excerpt."""
+Reader = Callable[[Sequence[tuple[str, bytes]]], Awaitable[Aside]]
+"""Takes topics and payloads. What it raises means that it could not take them now."""
 
-    def __init__(self, brokers: Iterable[Broker], intake: Intake, clock: Clock) -> None:
+
+class Brokers:
+    """`run` is for a background loop: it starts again what fails, and ends with it. `readers` by the broker's name take
+    messages that are not of own sensors."""
+
+    def __init__(
+        self, brokers: Iterable[Broker], intake: Intake, clock: Clock, readers: Mapping[str, Reader] | None = None
+    ) -> None:
         self._intake, self._clock = intake, clock
         self._database: Database = intake.database
-        self.lines = [Line(broker, intake, clock) for broker in brokers]
+        self.lines = [Line(broker, intake, clock, (readers or {}).get(broker.name)) for broker in brokers]
 
     async def run(self) -> None:
         await self._forget_others()
@@ -79,20 +90,32 @@ class Brokers:
 
 
 class Line:
-    """One broker: its connection, and the way of its messages into the registry."""
+    """One broker: its connection, and the way of its messages into the registry, or to the reader if it has one."""
 
-    def __init__(self, broker: Broker, intake: Intake, clock: Clock) -> None:
+    def __init__(self, broker: Broker, intake: Intake, clock: Clock, reader: Reader | None = None) -> None:
         self.broker, self.name = broker, f"{PREFIX}{broker.name}"
-        self._intake, self._clock = intake, clock
+        self._intake, self._clock, self._reader = intake, clock, reader
         self.connection = Connection(broker, self.take, clock.now)
         self.dropped = 0
         self._last_seen: datetime | None = None
 
     async def take(self, messages: Sequence[Message]) -> None:
         """Raises StoreError if the database cannot take them now; the broker keeps them."""
+        if self._reader is not None:
+            aside = await self._reader([(message.topic, message.payload) for message in messages])
+        else:
+            aside = await self._uplinks(messages)
+        if aside:
+            async with self._intake.database.transaction("feed:mqtt") as tx:
+                await feed_store.keep_aside(tx, self.name, aside, self._clock.now())
+            self.dropped += len(aside)
+
+    async def _uplinks(self, messages: Sequence[Message]) -> Aside:
         uplinks: list[Uplink] = []
-        aside: list[tuple[str, str, str]] = []
-        for message in messages:
+        aside: Aside = []
+        for number, message in enumerate(messages):
+            if number % BREATH == BREATH - 1:
+                await asyncio.sleep(0)
             try:
                 uplinks += read(message.payload, topic=message.topic)
             except Garbled as error:
@@ -101,10 +124,7 @@ class Line:
             await self._intake.take(uplinks)
         except (ValueRefused, StoreRefused):
             aside += await self._one_by_one(uplinks)
-        if aside:
-            async with self._intake.database.transaction("feed:mqtt") as tx:
-                await feed_store.keep_aside(tx, self.name, aside, self._clock.now())
-            self.dropped += len(aside)
+        return aside
 
     async def _one_by_one(self, uplinks: Sequence[Uplink]) -> list[tuple[str, str, str]]:
         """One that the database refuses must not hold up the others for ever."""

@@ -19,7 +19,7 @@ import pytest
 
 from feeds.lorawan import reading
 from feeds.mqtt import Broker, Connection
-from feeds.mqtt_inbox import LARGEST, Inbox, Message, Overflow
+from feeds.mqtt_inbox import BATCH, LARGEST, MOST, Inbox, Message, Overflow
 from tests.feeds.lorawan.messages import things_stack
 from tests.feeds.mosquitto import Mosquitto
 
@@ -204,12 +204,12 @@ async def test_a_giant_is_not_kept_and_stops_nobody(mosquitto: Mosquitto, broker
 
 async def test_a_full_inbox_drops_what_comes_once_and_breaks_off_for_what_comes_again() -> None:
     inbox = Inbox(now)
-    for mid in range(10_001):
+    for mid in range(MOST + 1):
         inbox.put_nowait(aiomqtt.Message("t", b"x", 0, False, mid, None))
     assert (inbox.lost, inbox.overflowed.done()) == (1, False)
     inbox.put_nowait(aiomqtt.Message("t", b"x", 1, False, 1, None))
     assert isinstance(inbox.overflowed.exception(), Overflow)
-    assert len(await inbox.batch()) == 500
+    assert len(await inbox.batch()) == BATCH
 
 
 def certificates(directory: Path) -> tuple[Path, Path, Path]:
