@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -115,7 +116,8 @@ def create_app(settings: Settings, database_url: str) -> FastAPI:
     heard = [
         b.broker(name, settings.origin) for name, b in settings.mqtt.items() if b.exercise is (simulator is not None)
     ]
-    brokers = Brokers(heard, sensor_intake, clock)
+    readers = {name: partial(sources.hear, b.source) for name, b in settings.mqtt.items() if b.source is not None}
+    brokers = Brokers(heard, sensor_intake, clock, readers)
     sensor_watch = sensor_alarms.Watch(database, clock, origin=settings.origin, operator=settings.title)
     publisher = Publisher(database, clock, origin=settings.origin)
     features = ogc.OgcFeatures(database_url, sessions)

@@ -72,6 +72,10 @@ class MqttSettings(BaseModel):
         description="our name there, each connection its own; none is lagebild-<origin>-<name>",
     )
     protocol: Literal["5", "3.1.1"] = Field(default="5", description="version of MQTT: 5 or 3.1.1")
+    source: str | None = Field(
+        default=None,
+        description="a source of kind sensorthings whose Observations it brings; none is messages of own sensors",
+    )
     exercise: bool = Field(default=False, description="true connects in exercises and only there")
 
     @model_validator(mode="after")
@@ -81,6 +85,8 @@ class MqttSettings(BaseModel):
             raise ValueError("certificates need an address with mqtts://")
         if (self.cert_file is None) != (self.key_file is None):
             raise ValueError("cert_file and key_file belong together")
+        if self.source and self.exercise:
+            raise ValueError("source: sources of the configuration are left out in exercises; take exercise out")
         if self.password and not self.username:
             raise ValueError("a password needs a username")
         return self

@@ -23,6 +23,7 @@ from pydantic import (
     BeforeValidator,
     Field,
     ValidationError,
+    ValidationInfo,
     field_validator,
     model_validator,
 )
@@ -224,6 +225,15 @@ class Settings(BaseSettings):
                 raise ValueError(f"sources.{name}: a name is 2 to 40 of a-z, 0-9 and _, beginning with a letter")
             if name in taken:
                 raise ValueError(f"sources.{name}: this name is taken; choose another")
+        return value
+
+    @field_validator("mqtt")
+    @classmethod
+    def _sources_of_brokers(cls, value: dict[str, MqttSettings], info: ValidationInfo) -> dict[str, MqttSettings]:
+        blocks: dict[str, Block] = info.data.get("sources") or {}
+        for name, broker in value.items():
+            if broker.source is not None and getattr(blocks.get(broker.source), "kind", None) != "sensorthings":
+                raise ValueError(f"mqtt.{name}.source: there is no [sources.{broker.source}] of kind sensorthings")
         return value
 
     @classmethod

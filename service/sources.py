@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import structlog
 
 from feeds.catalogue import catalogue
-from feeds.configured.source import made_all
-from feeds.contract import Batch, Keeper, Polled
+from feeds.configured.source import Configured, made_all
+from feeds.contract import Batch, Garbled, Keeper, Polled
+from feeds.decoding import excerpt
 from feeds.fetching import Client
 from feeds.health import FeedHealth
+from feeds.plausibility import sift
 from feeds.runner import Runner
 from feeds.simulator.server import Simulator
 from geodata.model.clock import Clock, ExerciseClock
@@ -106,6 +108,25 @@ class Sources:
         forget = getattr(feed, "forget", None)
         if callable(forget):
             forget()
+
+    async def hear(self, name: str, messages: Sequence[tuple[str, bytes]]) -> list[tuple[str, str, str]]:
+        """Take what the broker of a SensorThings source told, as (topic, payload). Returns what was not understood.
+
+        Raises NotRunning while no look has told which Datastreams the source has; StoreError."""
+        feed = self.runner.feeds.get(name)
+        if not isinstance(feed, Configured) or not feed.knows_streams:
+            raise NotRunning(f"{name} has not been read yet: its messages wait")
+        batch, aside = Batch(), []
+        for topic, payload in messages:
+            try:
+                told = feed.heard(topic, payload)
+            except Garbled as error:
+                aside.append((topic, str(error), excerpt(payload)))
+            else:
+                batch.observations += told.observations
+                batch.dropped += told.dropped
+        await self._intake.deliver(feed, sift(batch, self._clock.now()))
+        return aside
 
     async def keep_clock(self) -> None:
         """The exercise goes on from here after a restart."""

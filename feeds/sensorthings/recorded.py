@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 
 from feeds.contract import Batch, Dropped, Garbled
-from feeds.decoding import decoded, excerpt
+from feeds.decoding import decoded, each, excerpt
 from feeds.sensorthings.quantities import Measure
 from feeds.sensorthings.readings import Readings, Stream
 from feeds.sensorthings.wire import OF_DATASTREAM, Observation, Unusable
@@ -52,7 +52,7 @@ def take(payload: bytes, readings: Readings, topic: str = "") -> Batch:
         if entity is None:
             strange += 1
         elif entity.datastreams is not None:
-            _streams(readings, entity.datastreams, msgspec.json.decode(raw))
+            _streams(readings, entity.datastreams, next(each([raw], dict, readings.batch.dropped, "Thing"), None))
         elif entity.unit is not None:
             _streams(readings, [raw], None)
         elif entity.result is not msgspec.UNSET:

@@ -24,10 +24,12 @@ from feeds.contract import Batch, FeedError
 from feeds.corpus import CapFile, Parser
 from feeds.katwarn import Katwarn
 from feeds.plausibility import sift
+from feeds.sensorthings.recorded import SensorThingsFile
 from feeds.simulator import copernicus_ems, dwd, lanuk, lhp, nina, pegelonline
 from feeds.simulator.dwd_cap_xml import cap_xml
 from feeds.simulator.reply import Moment
 from feeds.simulator.scenario import Scenario, load
+from tests.feeds.sensorthings.answers import datastream, observation, page
 
 PROVE = bool(os.environ.get("LAGEBILD_PROVE"))
 EACH = 10_000 if PROVE else 150
@@ -101,16 +103,23 @@ def spoken(flood: Scenario) -> dict[str, list[tuple[str, bytes]]]:
             *ask(copernicus_ems, layer.removeprefix(copernicus_ems.ROOT), at=later),
         ],
         "lhp": ask(lhp, "/stations", "/alerts"),
+        "sensorthings": [
+            ("Datastreams.json", page(datastream(1, observation()), datastream(2, observation(), thing="a"))),
+            ("Things.json", page({"@iot.id": 1, "name": "Bach", "Datastreams": [datastream(3, observation())]})),
+            ("Observations.json", page(*(observation(result=str(number)) for number in range(5)), count=5)),
+            ("mqtt.json", json.dumps({"topic": "v1.1/Datastreams(1)/Observations", "payload": observation()}).encode()),
+        ],
         "katwarn": [("a.json", json.dumps(ALERT).encode()), ("a.ndjson", kept + b"\n" + kept)],
     }
 
 
 def parsers() -> dict[str, Parser]:
     known: list[Parser] = [*(feed(area=None) for feed in catalogue().feeds.values()), CapFile(), Katwarn()]
+    known.append(SensorThingsFile())
     return {str(parser.name): parser for parser in known}
 
 
-SPOKEN = ("pegelonline", "nina", "dwd_cap", "cap", "lanuk", "lhp", "copernicus_ems", "katwarn")
+SPOKEN = ("pegelonline", "nina", "dwd_cap", "cap", "lanuk", "lhp", "copernicus_ems", "katwarn", "sensorthings")
 FOLDERS = {"lanuk": "nrw_lanuk", "cap": "cap12"}
 
 

@@ -23,15 +23,15 @@ DRY = Station("test.dry", "Ohne Ort", "rain", series=(Series("N", "mm/h"),))
 HIDDEN = Station("own.hidden", "Geheim", "gauge", "ERFT", 6.8, 50.8, series=(Series("W", "cm"),))
 
 
-async def flow(database: Database) -> None:
-    """KÖLN with 1200 levels and two discharges, the first revised; O'Brien with three levels; one without place or
-    values; one in a room of its own."""
-    levels = [Observation(KOELN.key, "W", START + timedelta(minutes=5 * i), 300 + i / 4, "cm") for i in range(COUNT)]
+async def flow(database: Database, start: datetime = START) -> None:
+    """From `start` on: KÖLN with 1200 levels and two discharges, the first revised; O'Brien with three levels; one
+    without place or values; one in a room of its own."""
+    levels = [Observation(KOELN.key, "W", start + timedelta(minutes=5 * i), 300 + i / 4, "cm") for i in range(COUNT)]
     half = timedelta(microseconds=500)
-    flows = [Observation(KOELN.key, "Q", START + timedelta(hours=i) + half, 2000.0 + i, "m³/s") for i in (0, 1)]
-    small = [Observation(SMALL.key, "W", START + timedelta(hours=i), 50.0 - i, "cm") for i in range(3)]
-    secret = [Observation(HIDDEN.key, "W", START, 1.0, "cm")]
-    now = START + timedelta(days=6)
+    flows = [Observation(KOELN.key, "Q", start + timedelta(hours=i) + half, 2000.0 + i, "m³/s") for i in (0, 1)]
+    small = [Observation(SMALL.key, "W", start + timedelta(hours=i), 50.0 - i, "cm") for i in range(3)]
+    secret = [Observation(HIDDEN.key, "W", start, 1.0, "cm")]
+    now = start + timedelta(days=6)
     told = {
         "name": "test",
         "title": "Testpegel",
