@@ -77,6 +77,8 @@ def test_the_password_is_not_shown(tmp_path: Path, capsys: pytest.CaptureFixture
         ('address = "mqtts://x"\ntopics = ["a"]\ncert_file = "lagebild.toml"', "mqtt.ttn", "belong together"),
         ('address = "mqtt://x"\ntopics = ["a"]\nca_file = "lagebild.toml"', "mqtt.ttn", "mqtts://"),
         ('address = "mqtt://x"\ntopics = ["a"]\nprotocol = "4"', "mqtt.ttn.protocol", "3.1.1"),
+        ('address = "mqtt://x"\ntopics = ["a"]\nsource = "y"', "mqtt", "mqtt.ttn.source: there is no [sources.y]"),
+        ('address = "mqtt://x"\ntopics = ["a"]\nsource = "y"\nexercise = true', "mqtt.ttn", "left out in exercises"),
         ('address = "mqtt://x"\ntopics = ["a"]\nqos = 1', "mqtt.ttn.qos", "no such setting"),
     ],
 )
