@@ -12,7 +12,7 @@ from typing import Never
 
 import aiomqtt
 
-MOST = 50_000
+MOST = 10_000
 MOST_BYTES = 64_000_000
 LARGEST = 262_144
 """Bytes of one message; an uplink with all its gateways has a few thousand."""
