@@ -21,7 +21,7 @@ from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 
-from feeds.mqtt_inbox import Inbox, Message, Overflow, Taken
+from feeds.mqtt_inbox import Inbox, Message, Taken, Tap
 
 Take = Callable[[list[Message]], Awaitable[object]]
 
@@ -76,8 +76,7 @@ class BadCertificate(Exception):
 
 @dataclass(slots=True)
 class BrokerState:
-    """How it stands, for the page of sources. Times are of the app's clock; `since` is of the connection or its loss.
-    `lost` are messages that the broker sends only once (QoS 0) and that came while too many were waiting."""
+    """How it stands, for the page of sources. Times are of the app's clock; `since`: the connection or its loss."""
 
     connected: bool = False
     since: datetime | None = None
@@ -86,7 +85,6 @@ class BrokerState:
     taken: int = 0
     doubles: int = 0
     oversized: int = 0
-    lost: int = 0
     failures: int = 0
     error: str | None = None
 
@@ -110,28 +108,34 @@ class Connection:
         self._first_retry, self._longest, self._jitter = first_retry, longest, jitter
         self._steady = steady
         self._taken = Taken()
+        self._inbox: Inbox | None = None
+
+    @property
+    def waiting(self) -> int:
+        """Messages that are here and nobody has taken yet."""
+        return self._inbox.qsize() if self._inbox else 0
 
     async def run(self) -> None:
         """For ever, until cancelled: what was not taken by then stays with the broker."""
         while True:
             try:
                 await self._while_connected()
-            except (aiomqtt.MqttError, BadCertificate, Overflow, OSError) as error:
+            except (aiomqtt.MqttError, BadCertificate, OSError) as error:
                 self._failed(told(error, self.broker))
             await asyncio.sleep(self._wait(self.state.failures))
 
     async def _while_connected(self) -> None:
-        inbox = Inbox(self._now)
+        inbox = self._inbox = Inbox(self._now)
         client = self._client(inbox)
         # paho acknowledges by itself before anybody has the message safe; aiomqtt does not pass this switch on
         client._client.manual_ack_set(True)
         try:
             async with client:
+                inbox.tap = Tap(client)
                 await self._subscribe(client)
                 self._opened()
                 await self._until_over(client, inbox)
         finally:
-            inbox.overflowed.cancel()
             self._count(inbox)
             if self.state.connected:
                 self.state.connected, self.state.since = False, self._now()
@@ -142,12 +146,11 @@ class Connection:
         ended = asyncio.create_task(_end_of(client))
         steady = asyncio.get_running_loop().call_later(self._steady, self._forgive)
         try:
-            parts: list[asyncio.Future[Any]] = [taking, ended, inbox.overflowed]
-            await asyncio.wait(parts, return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait([taking, ended], return_when=asyncio.FIRST_COMPLETED)
             self.state.connected, self.state.since = False, self._now()
             inbox.close()
             await asyncio.wait([taking])
-            for over in (taking, inbox.overflowed, ended):
+            for over in (taking, ended):
                 if over.done():
                     over.result()
         finally:
@@ -226,8 +229,7 @@ class Connection:
 
     def _count(self, inbox: Inbox) -> None:
         self.state.received += inbox.received
-        self.state.lost += inbox.lost
-        inbox.received = inbox.lost = 0
+        inbox.received = 0
 
     def _failed(self, reason: str) -> None:
         self.state.failures += 1

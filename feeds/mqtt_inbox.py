@@ -12,8 +12,9 @@ from typing import Never
 
 import aiomqtt
 
-MOST = 10_000
+MOST = 4_000
 MOST_BYTES = 64_000_000
+"""So much may wait here; then nothing more is read, and the rest waits at the broker."""
 LARGEST = 262_144
 """Bytes of one message; an uplink with all its gateways has a few thousand."""
 BATCH = 2_000
@@ -40,13 +41,43 @@ class Message:
         return blake2b(self.topic.encode() + b"\0" + self.payload, digest_size=16).digest()
 
 
-class Overflow(Exception):
-    """More came than there is room for; what was not acknowledged comes again on the next connection."""
+class Tap:
+    """Stops reading from the connection and goes on. Brokers send more than they were told may be on its way (mosquitto
+    2.0.11 does), but none sends what nobody reads."""
+
+    def __init__(self, client: aiomqtt.Client) -> None:
+        self._client = client
+        self._loop = asyncio.get_running_loop()
+        self._shut = False
+
+    def shut(self) -> None:
+        connection = self._client._client.socket()
+        if not self._shut and connection is not None:
+            self._shut = self._loop.remove_reader(connection.fileno())
+
+    def open(self) -> None:
+        connection = self._client._client.socket()
+        if self._shut and connection is not None and connection.fileno() >= 0:
+            self._loop.add_reader(connection.fileno(), self._read)
+            self._loop.call_soon(self._read)  # what TLS holds already wakes nobody
+        self._shut = False
+
+    def _read(self) -> None:
+        """As aiomqtt reads."""
+        try:
+            connection = self._client._client.socket()
+            while not self._shut and connection is not None:
+                self._client._client.loop_read()
+                if not (hasattr(connection, "pending") and connection.pending()):
+                    break
+        except Exception as error:  # paho raises what the socket does
+            if not self._client._disconnected.done():
+                self._client._disconnected.set_exception(error)
 
 
 class Inbox(asyncio.Queue[aiomqtt.Message]):
     """Stands where aiomqtt keeps its messages. Nobody gets single ones from it: whoever waits for one waits until the
-    connection ends, which is how aiomqtt tells that it has."""
+    connection ends, which is how aiomqtt tells that it has. `tap` is shut while it is full."""
 
     def __init__(self, now: Callable[[], datetime]) -> None:
         super().__init__()
@@ -54,28 +85,26 @@ class Inbox(asyncio.Queue[aiomqtt.Message]):
         self._held: deque[Message] = deque()
         self._bytes = 0
         self._some = asyncio.Event()
-        self.overflowed: asyncio.Future[Never] = asyncio.get_running_loop().create_future()
+        self.tap: Tap | None = None
         self.closed = False
         self.received = 0
-        self.lost = 0
 
     def put_nowait(self, item: aiomqtt.Message) -> None:
         self.received += 1
         payload = bytes(item.payload)
-        if len(self._held) >= MOST or self._bytes + len(payload) > MOST_BYTES:
-            self._refuse(item)
-            return
         # a giant is not kept, but must be acknowledged, or it would come for ever
         kept = payload if len(payload) <= LARGEST else b""
         self._bytes += len(kept)
         self._held.append(Message(str(item.topic), kept, self._now(), item.qos, item.mid))
         self._some.set()
+        if self._full() and self.tap:
+            self.tap.shut()
 
-    def _refuse(self, item: aiomqtt.Message) -> None:
-        if item.qos == 0:
-            self.lost += 1
-        elif not self.overflowed.done():
-            self.overflowed.set_exception(Overflow(f"more than {MOST} messages are waiting"))
+    def qsize(self) -> int:
+        return len(self._held)
+
+    def _full(self) -> bool:
+        return len(self._held) >= MOST or self._bytes >= MOST_BYTES
 
     async def get(self) -> Never:
         await asyncio.get_running_loop().create_future()
@@ -99,6 +128,8 @@ class Inbox(asyncio.Queue[aiomqtt.Message]):
         self._bytes -= sum(len(message.payload) for message in taken)
         if not self._held and not self.closed:
             self._some.clear()
+        if self.tap and not self._full() and not self.closed:
+            self.tap.open()
         return taken
 
 

@@ -19,6 +19,8 @@ from geodata.store.database import Database
 from geodata.store.migrate import upgrade
 
 SHARED_SAMPLES = Path(__file__).resolve().parents[2] / "shared" / "samples"
+FORGETFUL = "fsync = off\nfull_page_writes = off\nsynchronous_commit = off\n"
+"""Nothing here outlives its test. What is proven about crashes is proven with clusters of its own."""
 _numbers = count(1)
 
 
@@ -28,6 +30,8 @@ def cluster() -> Iterator[Cluster]:
     directory.chmod(0o755)
     cluster = Cluster(directory)
     cluster.ensure()
+    with (cluster.data / "postgresql.conf").open("a") as conf:
+        conf.write(FORGETFUL)
     process = cluster.start()
     cluster.create_database("template_lagebild")
     upgrade(cluster.url("template_lagebild"))

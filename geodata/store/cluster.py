@@ -123,7 +123,7 @@ class Cluster:
         """True if it was created now."""
         created = not self._sql(f"SELECT 1 FROM pg_database WHERE datname = '{_identifier(name)}'")
         if created:
-            origin = f" TEMPLATE {_identifier(template)}" if template else ""
+            origin = f" TEMPLATE {_identifier(template)} STRATEGY FILE_COPY" if template else ""
             self._sql(f"CREATE DATABASE {_identifier(name)} OWNER {ROLE}{origin}")
         if not template:
             self._sql(LEAKPROOF + LOCKED, database=name)

@@ -53,14 +53,24 @@ def routes(
             raise NotSignedIn("this node shows nothing to strangers; sign in")
         return visitor
 
-    @router.get("/api/open/cap.atom", summary="Our own released alerts as an Atom feed of CAP 1.2 messages")
+    @router.get(
+        "/api/open/cap.atom",
+        summary="Our own released alerts as an Atom feed of CAP 1.2 messages",
+        response_class=Response,
+        responses={200: {"content": {"application/atom+xml": {}}}},
+    )
     async def get_feed(request: Request) -> Response:
         await allowed(request)
         await publisher.issue()
         alerts = await store.shown(database, clock.now() - ENDED_SHOWN)
         return _tagged(request, _feed(alerts, str(request.base_url), origin, title), "application/atom+xml")
 
-    @router.get("/api/open/cap/{identifier}.xml", summary="One message, also one that is over")
+    @router.get(
+        "/api/open/cap/{identifier}.xml",
+        summary="One message, also one that is over",
+        response_class=Response,
+        responses={200: {"content": {"application/cap+xml": {}}}},
+    )
     async def get_message(request: Request, identifier: Identifier) -> Response:
         await allowed(request)
         alert = await store.one(database, identifier)
@@ -68,14 +78,21 @@ def routes(
             raise NotFound(f"no message {identifier}")
         return _tagged(request, xml(alert, sender=origin, sender_name=title), "application/cap+xml")
 
-    @router.get("/api/open/{layer}.geojson", summary="A layer of the picture as GeoJSON, with what you may see")
+    @router.get(
+        "/api/open/{layer}.geojson",
+        summary="A layer of the picture as GeoJSON, with what you may see",
+        response_class=Response,
+        responses={200: {"content": {"application/geo+json": {}}}},
+    )
     async def get_layer(request: Request, layer: Layer) -> Response:
         visitor = await allowed(request)
         found = await store.features(database, visitor.rooms, layer.value)
         body = b'{"type":"FeatureCollection","features":[' + b",".join(found) + b"]}"
         return _tagged(request, body, "application/geo+json")
 
-    @router.get("/api/ogc", summary="To the start of OGC API Features", status_code=307)
+    @router.get(
+        "/api/ogc", summary="To the start of OGC API Features", status_code=307, response_class=RedirectResponse
+    )
     async def get_features() -> RedirectResponse:
         return RedirectResponse("/api/ogc/")
 

@@ -156,13 +156,12 @@ class Line:
             failures=state.failures,
             error=state.error,
             items=state.taken,
-            dropped=self.dropped + state.oversized + state.lost,
+            dropped=self.dropped + state.oversized,
             dropped_reasons={
                 reason: number
                 for reason, number in (
                     ("not understood", self.dropped),
                     ("too large", state.oversized),
-                    ("no room", state.lost),
                     ("double", state.doubles),
                 )
                 if number

@@ -15,7 +15,6 @@ from owslib.ogcapi.features import Features
 from tests.service.conftest import Node
 from tests.service.incidents.conftest import AREA, Flood
 
-pytest_plugins = ["tests.service.incidents.conftest"]
 ATOM = "/api/open/cap.atom"
 
 
