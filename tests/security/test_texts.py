@@ -16,7 +16,7 @@ from tests.security.world import World, told
 
 FORMULAS = ("=1+1", "+1", "-1+1", "@SUM(A1)", "\t=1+1", "=cmd|' /C calc'!A0", '=HYPERLINK("http://attacker.invalid")',
             "＝1+1", "\n=1+1", " =1+1", "=1+1;=2+2", '"=1+1', "%0A=1+1")  # fmt: skip
-ASIDE = PAYLOADS if os.environ.get("LAGEBILD_PROVE") else PAYLOADS[::8]
+ASIDE = PAYLOADS if os.environ.get("LAGEBILD_PROVE") else PAYLOADS[::24]
 assert len(PAYLOADS) >= 60
 
 
