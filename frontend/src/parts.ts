@@ -47,10 +47,12 @@ export interface MapPart {
   /** The switch of the rail that shows and hides all map layers that `add` adds. */
   layer: Layer;
   /** Sources, images and layers. Called when the style has loaded, and again when the theme changed: then it repaints
-   *  what is there already. Its layers stand above our own. */
+   *  what is there already. Its layers stand above our own unless it puts them elsewhere. */
   add(map: MapLibre, theme: Theme): void;
   /** Something changed: things of any kind, the selection, the filter or the clock (once a second). */
   update(map: MapLibre, now: { theme: Theme; selection: Selection | null; clock: number }): void;
+  /** Its marks stand beneath the gauges, and a click asks it after them: a source may tell of a gauge once more. */
+  underGauges?: boolean;
   /** What lies under a click at this point of the canvas. */
   at?(map: MapLibre, x: number, y: number): Selection | null;
 }

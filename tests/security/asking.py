@@ -33,7 +33,7 @@ async def asked(world: World, route: str, role: str) -> Told:
 
 async def _leave(client: httpx.AsyncClient, assignment: str) -> None:
     """Whoever opens an incident sits in it, with rights that the other rows do not reckon with."""
-    answer = await client.post(f"/api/assignments/{assignment}/state", json={"state": "OFF"})
+    answer = await client.post(f"/api/assignments/{assignment}/state", json={"state": "OFF", "note": "nur geöffnet"})
     assert answer.is_success, answer.text
 
 

@@ -9,6 +9,7 @@ import type { MapPart } from '../parts';
 import { boxOf, rank, shownFeatures, type Shown } from './shown';
 
 const FONT = ['Fira Sans Medium'];
+const GAUGES = 'selected';
 const EMPTY = { type: 'FeatureCollection' as const, features: [] };
 const SIDE = 24;
 const RATIO = 2;
@@ -99,13 +100,14 @@ const feeders = {
 export const LAYER: MapPart = {
   id: 'features',
   layer: 'features',
+  underGauges: true,
   add(map, theme) {
     const fresh = current !== map || !map.getSource('feature-points');
     current = map;
     for (const name of ['feature-shapes', 'feature-points']) if (!map.getSource(name)) map.addSource(name, { type: 'geojson', data: EMPTY, tolerance: 0.2 });
     for (const [name, image] of images(theme)) if (map.hasImage(name)) map.updateImage(name, image); else map.addImage(name, image, { pixelRatio: RATIO });
     for (const layer of specs(theme)) {
-      if (!map.getLayer(layer.id)) map.addLayer(layer);
+      if (!map.getLayer(layer.id)) map.addLayer(layer, map.getLayer(GAUGES) ? GAUGES : undefined);
       else for (const [name, value] of Object.entries(layer.paint ?? {})) map.setPaintProperty(layer.id, name as never, value as never);
     }
     if (fresh) for (const feeder of Object.values(feeders)) feeder.renew();

@@ -193,15 +193,27 @@ export class PictureMap {
     this.map.setFilter('warning-selected', ['==', ['get', 'key'], selection?.kind === 'warning' ? selection.key : '']);
   }
 
-  /** What lies under a click: what people drew before gauges before warnings, the gravest first. */
+  /** What lies under a click: what people drew before gauges, further sources and warnings, the gravest first. */
   at(x: number, y: number): Selection | null {
-    for (const part of [...this.parts].reverse()) {
+    const within = (under: boolean) => this.#within(this.parts.filter((part) => Boolean(part.underGauges) === under), x, y);
+    return within(false) ?? this.#gaugeAt(x, y) ?? within(true) ?? this.#warningAt(x, y);
+  }
+
+  #within(parts: MapPart[], x: number, y: number): Selection | null {
+    for (const part of parts.reverse()) {
       const found = this.#ready && this.#looks.layers.includes(part.layer) ? part.at?.(this.map, x, y) : null;
       if (found) return found;
     }
+    return null;
+  }
+
+  #gaugeAt(x: number, y: number): Selection | null {
     const box: [[number, number], [number, number]] = [[x - 9, y - 9], [x + 9, y + 9]];
     const gauge = this.map.queryRenderedFeatures(box, { layers: ['gauges'] }).sort((a, b) => b.properties.rank - a.properties.rank)[0];
-    if (gauge) return { kind: 'station', key: gauge.properties.key };
+    return gauge ? { kind: 'station', key: gauge.properties.key } : null;
+  }
+
+  #warningAt(x: number, y: number): Selection | null {
     const fills = ['warning-fill', 'warning-hatch'].filter((id) => this.map.getLayer(id));
     const warning = this.map.queryRenderedFeatures([x, y], { layers: fills }).sort((a, b) => b.properties.level - a.properties.level)[0];
     return warning ? { kind: 'warning', key: warning.properties.key } : null;

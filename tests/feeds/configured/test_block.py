@@ -89,7 +89,7 @@ def test_a_key_is_not_shown_when_settings_are_printed() -> None:
 def test_the_blocks_of_the_documentation_are_good_and_name_licence_and_publisher() -> None:
     blocks = documented()
     assert {block.kind for block in blocks.values()} == {
-        "geojson", "json", "wfs", "ogc_features", "cap", "rss", "csv",
+        "geojson", "json", "wfs", "ogc_features", "cap", "rss", "csv", "sensorthings",
     }  # fmt: skip
     assert load(sources={name: given("", **block.model_dump()) for name, block in blocks.items()}).sources == blocks
     for name in blocks:
