@@ -73,7 +73,4 @@ class Scene:
         """A browser in which this person has signed in."""
         screen = await visit(self.node, **options)
         screen.page.context.set_default_timeout(30_000)
-        await screen.sign_in(self.node.database, person)
-        # Else the first address would reach a page that is just writing its own.
-        await screen.page.goto("about:blank")
-        return screen
+        return await screen.signed_in(self.node.database, person)

@@ -45,10 +45,17 @@ class Screen:
 
     async def sign_in(self, database: Database, person: str = "Leitung") -> Screen:
         """By the link that an operator opens."""
-        await self.page.goto(
-            f"{self.url}/sign-in/{await make_link(database, await ensure(database, person, admin=True))}"
-        )
+        await self.page.goto(await self._link(database, person))
         return self
+
+    async def signed_in(self, database: Database, person: str) -> Screen:
+        """The same before any page is open."""
+        answer = await self.page.context.request.get(await self._link(database, person), max_redirects=0)
+        assert answer.status == 303, answer.status
+        return self
+
+    async def _link(self, database: Database, person: str) -> str:
+        return f"{self.url}/sign-in/{await make_link(database, await ensure(database, person, admin=True))}"
 
     async def loaded(self) -> Screen:
         """Until the first gauges stand in the list."""

@@ -99,7 +99,7 @@ async def test_what_a_further_source_tells_stands_in_list_map_and_panel(town: No
     await expect(panel).to_contain_text("B 265")
     await expect(screen.part("provenance")).to_contain_text("Straßensperrungen Musterstadt")
     await expect(screen.part("provenance")).to_contain_text("CC0-1.0")
-    await screen.page.wait_for_function("() => document.querySelector('canvas.maplibregl-canvas')")
+    await expect(screen.page.locator("canvas.maplibregl-canvas")).to_be_attached()
     await screen.shoot("features")
     assert await findings(screen) == []
 

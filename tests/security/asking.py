@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 import httpx
 import orjson
 
+from service.incidents.store import shift
 from tests.security.asks import ASKS, Ask
 from tests.security.world import SECRET, World
 
@@ -27,14 +29,14 @@ async def asked(world: World, route: str, role: str) -> Told:
     if ask.ends:
         await world.renew(role)
     if route == "POST /api/incidents" and told.status == 201:
-        await _leave(world.clients[role], orjson.loads(told.body)["assignment"])
+        await _leave(world, orjson.loads(told.body)["assignment"])
     return told
 
 
-async def _leave(client: httpx.AsyncClient, assignment: str) -> None:
+async def _leave(world: World, assignment: str) -> None:
     """Whoever opens an incident sits in it, with rights that the other rows do not reckon with."""
-    answer = await client.post(f"/api/assignments/{assignment}/state", json={"state": "OFF", "note": "nur geöffnet"})
-    assert answer.is_success, answer.text
+    async with world.node.database.transaction("test") as tx:
+        await shift(tx, assignment, "OFF", starts=datetime.now(UTC), ends=datetime.now(UTC), note=None)
 
 
 async def _send(client: httpx.AsyncClient, route: str, ask: Ask) -> Told:

@@ -9,7 +9,7 @@ from tests.journeys.exercise.desk import Desk
 from tests.journeys.exercise.keys import Keys
 from tests.journeys.exercise.situation import Site
 from tests.journeys.exercise.stage import Stage
-from tests.journeys.exercise.window import has_loaded
+from tests.journeys.exercise.window import has_loaded, until
 
 PASSWORD = "Pegelstand hoch 2021"
 
@@ -82,7 +82,7 @@ async def look_back(screen: Screen, steps: int) -> int:
     for _ in range(steps):
         await keys.press("[")
     await expect(screen.part("past")).to_be_visible()
-    await screen.page.wait_for_function("() => window.lagebild.held().past !== null")
+    await until(screen.page, "() => window.lagebild.held().past !== null")
     return keys.pressed
 
 

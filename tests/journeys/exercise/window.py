@@ -22,8 +22,15 @@ async def held(page: Page) -> Held:
     return found
 
 
+async def until(page: Page, expression: str) -> None:
+    """Playwright's own waiting evaluates within the page from its second look on, which our policy forbids."""
+    async with asyncio.timeout(PATIENCE / 1000):
+        while not await page.evaluate(expression):
+            await asyncio.sleep(0.1)
+
+
 async def has_loaded(page: Page) -> None:
-    await page.wait_for_function("() => window.lagebild && window.lagebild.held().cursor > 0", timeout=PATIENCE)
+    await until(page, "() => Boolean(window.lagebild) && window.lagebild.held().cursor > 0")
 
 
 async def sit(screen: Screen, desk: Desk) -> Screen:
