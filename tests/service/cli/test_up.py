@@ -112,13 +112,13 @@ def test_a_pid_file_that_names_a_stranger_is_no_obstacle(node: Node) -> None:
     assert any(f"gone ({stranger})" in line for line in node.lines)
 
 
-def test_stopping_leaves_no_process_and_a_second_start_is_quick(node: Node) -> None:
+def test_stopping_leaves_no_process_and_a_second_start_makes_nothing_anew(node: Node) -> None:
     assert node.stop(signal.SIGINT) == 0
     assert node.processes() == []
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         probe.bind(("127.0.0.1", node.port))
-    assert node.start() < 15
+    node.start()
     assert not any("made a PostgreSQL cluster" in line for line in node.lines)
 
 

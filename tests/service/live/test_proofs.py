@@ -163,6 +163,7 @@ async def keeping_up(
     return wrote / statistics.median(took)
 
 
+@pytest.mark.alone
 async def test_five_of_25_sockets_that_never_read_cost_the_others_nothing(
     serve: Callable[..., Any], database: Database, follower: Any
 ) -> None:
