@@ -13,7 +13,7 @@ from geodata.model.fact import Fact, Provenance
 from geodata.model.ref import Ref
 from tests.browser.conftest import Visit
 from tests.browser.screen import PHONE, SCREENSHOTS, SMALL_PHONE, Screen
-from tests.browser.test_accessibility import findings
+from tests.browser.test_accessibility import LOOKS, findings
 from tests.service.conftest import Node
 
 
@@ -157,7 +157,8 @@ async def test_who_administers_nothing_gets_no_administration(empty: Node, visit
     await expect(screen.part("menu-account")).to_have_count(0)
 
 
-@pytest.mark.parametrize(("theme", "language"), [("light", "de"), ("dark", "en"), ("night", "de")])
+@pytest.mark.proof
+@pytest.mark.parametrize(("theme", "language"), LOOKS)
 async def test_nothing_serious_in_administration_and_account(
     empty: Node, visit: Visit, theme: str, language: str
 ) -> None:

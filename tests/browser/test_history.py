@@ -14,7 +14,7 @@ from playwright.async_api import expect
 from tests.browser.conftest import Visit
 from tests.browser.scene import AT_THE_ERFT, Scene
 from tests.browser.screen import PHONE, Screen
-from tests.browser.test_accessibility import findings
+from tests.browser.test_accessibility import LOOKS, findings
 from tests.service.conftest import Node
 
 ANNA = "Anna Leitner"
@@ -179,7 +179,8 @@ async def test_on_a_phone_the_past_is_as_unmistakable(scene: Scene, visit: Visit
     await expect(anna.part("past")).to_have_count(0)
 
 
-@pytest.mark.parametrize(("theme", "language"), [("light", "de"), ("dark", "en"), ("night", "de")])
+@pytest.mark.proof
+@pytest.mark.parametrize(("theme", "language"), LOOKS)
 async def test_nothing_serious_about_the_past(scene: Scene, visit: Visit, theme: str, language: str) -> None:
     site = await scene.site("Keller")
     then = await moment()

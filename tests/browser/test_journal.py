@@ -15,7 +15,7 @@ from tests.browser.conftest import EVERY_SECOND, Visit
 from tests.browser.hostile import MARK, PAYLOADS
 from tests.browser.scene import AT_THE_ERFT, Scene
 from tests.browser.screen import PHONE, SMALL_PHONE, Screen
-from tests.browser.test_accessibility import findings
+from tests.browser.test_accessibility import LOOKS, findings
 from tests.service.conftest import running
 
 ANNA, BERT = "Anna Leitner", "Bert Lage"
@@ -250,7 +250,8 @@ async def test_hostile_texts_stay_texts(scene: Scene, visit: Visit) -> None:
     assert set(shown) == {payload for payload in PAYLOADS if "\u202e" not in payload}
 
 
-@pytest.mark.parametrize("theme", ["light", "dark", "night"])
+@pytest.mark.proof
+@pytest.mark.parametrize("theme", sorted({theme for theme, _ in LOOKS}))
 async def test_nothing_serious_for_axe(scene: Scene, visit: Visit, theme: str) -> None:
     site = await scene.site("Keller Bachstraße")
     ref = f"{(await scene.lead.get('/api/settings')).json()['origin']}/site/{site}"

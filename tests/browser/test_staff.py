@@ -12,7 +12,7 @@ from service.accounts.store import ensure
 from tests.browser.conftest import Visit
 from tests.browser.scene import Scene
 from tests.browser.screen import PHONE, SMALL_PHONE, Screen
-from tests.browser.test_accessibility import findings
+from tests.browser.test_accessibility import LOOKS, findings
 from tests.service.conftest import Node
 
 ANNA, FRIEDA = "Anna Leitner", "Frieda Früh"
@@ -168,7 +168,8 @@ async def test_who_leads_one_staff_is_told_that_the_seats_of_another_are_not_his
     await expect(emil.part("vacancy-box")).to_be_visible()
 
 
-@pytest.mark.parametrize(("theme", "language"), [("light", "de"), ("dark", "en"), ("night", "de")])
+@pytest.mark.proof
+@pytest.mark.parametrize(("theme", "language"), LOOKS)
 async def test_nothing_serious_for_axe(empty: Node, visit: Visit, theme: str, language: str) -> None:
     scene = await Scene.open(empty)
     anna = await sit(empty, visit, ANNA, admin=True, bypass_csp=True)

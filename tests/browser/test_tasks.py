@@ -13,7 +13,7 @@ from playwright.async_api import expect
 from tests.browser.conftest import Visit
 from tests.browser.scene import AT_THE_ERFT, Scene
 from tests.browser.screen import PHONE, SMALL_PHONE
-from tests.browser.test_accessibility import findings
+from tests.browser.test_accessibility import LOOKS, findings
 from tests.service.conftest import Node
 
 ANNA, BERND, CARLA = "Anna Leitner", "Bernd Zwo", "Carla Sechs"
@@ -164,7 +164,8 @@ async def test_on_a_phone_a_task_is_read_and_answered(
     assert task
 
 
-@pytest.mark.parametrize(("theme", "language"), [("light", "de"), ("dark", "en"), ("night", "de")])
+@pytest.mark.proof
+@pytest.mark.parametrize(("theme", "language"), LOOKS)
 async def test_nothing_serious_about_the_lists_forms_and_panels(
     scene: Scene, visit: Visit, theme: str, language: str
 ) -> None:
