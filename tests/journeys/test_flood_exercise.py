@@ -50,6 +50,7 @@ async def test_an_hour_of_flood_is_played_and_everything_promised_holds_afterwar
     await checks.tampering_is_found(stage)
 
 
+@pytest.mark.alone
 @pytest.mark.browser
 async def test_the_hour_is_played_on_three_open_pages_that_all_end_up_right(stage: Stage, visit: Visit) -> None:
     began = time.monotonic()
