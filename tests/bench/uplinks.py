@@ -27,6 +27,7 @@ from tests.bench import private
 from tests.feeds.mosquitto import Mosquitto
 from tests.service.sensors.sent import things_stack
 
+SENDERS = 4
 TOPIC = "v3/town@ttn/devices/{}/up"
 
 
@@ -65,7 +66,7 @@ async def direct(intake: Intake, sent: list[tuple[str, bytes]]) -> None:
         await line.take([Message(topic, body, datetime.now(UTC)) for topic, body in sent[first : first + BATCH]])
 
 
-async def through_broker(intake: Intake, sent: list[tuple[str, bytes]]) -> None:
+async def through_broker(intake: Intake, sent: list[tuple[str, bytes]], rate: float) -> None:
     with tempfile.TemporaryDirectory() as directory:
         mosquitto = Mosquitto(Path(directory))
         mosquitto.start()
@@ -73,20 +74,28 @@ async def through_broker(intake: Intake, sent: list[tuple[str, bytes]]) -> None:
         running = asyncio.create_task(line.connection.run())
         while not line.connection.state.connected:
             await asyncio.sleep(0.01)
-        publisher = await asyncio.create_subprocess_exec(
-            "mosquitto_pub", "-h", "127.0.0.1", "-p", str(mosquitto.port), "-q", "1", "-l", "-t", "town/up",
-            stdin=asyncio.subprocess.PIPE,
-        )  # fmt: skip
-        assert publisher.stdin is not None
-        for first in range(0, len(sent), 1000):
-            publisher.stdin.write(b"".join(body + b"\n" for _, body in sent[first : first + 1000]))
-            await publisher.stdin.drain()
-        publisher.stdin.close()
+        await asyncio.gather(*(_published(mosquitto.port, sent[n::SENDERS], rate / SENDERS) for n in range(SENDERS)))
         while line.connection.state.taken < len(sent):
             await asyncio.sleep(0.02)
         running.cancel()
         await asyncio.gather(running, return_exceptions=True)
         mosquitto.stop()
+
+
+async def _published(port: int, sent: list[tuple[str, bytes]], rate: float) -> None:
+    """By mosquitto_pub, which loses count once more than 65,535 of its messages wait to be acknowledged."""
+    publisher = await asyncio.create_subprocess_exec(
+        "mosquitto_pub", "-h", "127.0.0.1", "-p", str(port), "-q", "1", "-l", "-t", "town/up",
+        stdin=asyncio.subprocess.PIPE,
+    )  # fmt: skip
+    assert publisher.stdin is not None
+    began, step = time.monotonic(), 100
+    for first in range(0, len(sent), step):
+        await asyncio.sleep(max(0.0, began + first / rate - time.monotonic()))
+        publisher.stdin.write(b"".join(body + b"\n" for _, body in sent[first : first + step]))
+        await publisher.stdin.drain()
+    publisher.stdin.close()
+    await publisher.wait()
 
 
 async def measure(options: argparse.Namespace) -> int:
@@ -97,7 +106,7 @@ async def measure(options: argparse.Namespace) -> int:
         ours, all_of_it, began = time.process_time(), cpu(), time.monotonic()
         if profile:
             profile.enable()
-        await (direct if options.direct else through_broker)(intake, sent)
+        await (direct(intake, sent) if options.direct else through_broker(intake, sent, options.rate))
         if profile:
             profile.disable()
         wall, spent = time.monotonic() - began, time.process_time() - ours
@@ -115,6 +124,7 @@ async def measure(options: argparse.Namespace) -> int:
 def main(argv: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="script/bench uplinks", description=__doc__)
     parser.add_argument("--messages", type=int, default=100_000)
+    parser.add_argument("--rate", type=float, default=5_000.0, help="messages a second that are published")
     parser.add_argument("--sensors", type=int, default=2000)
     parser.add_argument("--adopted", type=int, default=200)
     parser.add_argument("--direct", action="store_true")
