@@ -60,7 +60,7 @@ def variants(on: Stage, counts: dict[str, int]) -> dict[str, Callable[[Box], flo
         return get(on.server, path, Accept_Encoding="gzip")[0]
 
     def tipg(box: Box) -> float:
-        path = f"/collections/ogc.station/items?limit=1000000&f=geojson&bbox={','.join(map(repr, box))}"
+        path = f"/collections/bare.station/items?limit=1000000&f=geojson&bbox={','.join(map(repr, box))}"
         took, body, _ = get(on.tipg, path)
         counts["tipg"] = len(orjson.loads(body)["features"])
         return took

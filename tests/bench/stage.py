@@ -54,12 +54,12 @@ _STATIONS = """
 
 # tipg serves tables and views of a schema; `id` is how it recognises the key.
 _VIEW = """
-    CREATE SCHEMA ogc;
-    CREATE VIEW ogc.station AS
+    CREATE SCHEMA bare;
+    CREATE VIEW bare.station AS
         SELECT hashtextextended(ref, 0) & 9007199254740991 AS id, ref, source,
                body ->> 'name' AS name, body ->> 'water' AS water, body ->> 'operator' AS operator, geom
         FROM fact WHERE kind = 'station' AND room = 'public';
-    GRANT USAGE ON SCHEMA ogc TO PUBLIC; GRANT SELECT ON ogc.station TO PUBLIC
+    GRANT USAGE ON SCHEMA bare TO PUBLIC; GRANT SELECT ON bare.station TO PUBLIC
 """
 
 
@@ -175,7 +175,7 @@ def _noop(port: int) -> subprocess.Popen[bytes]:
 def _tipg(cluster: Cluster, port: int) -> subprocess.Popen[bytes]:
     settings = {
         "DATABASE_URL": f"postgresql://lagebild@{quote(str(cluster.socket), safe='')}:{cluster.port}/{DATABASE}",
-        "TIPG_DB_SCHEMAS": '["ogc"]',
+        "TIPG_DB_SCHEMAS": '["bare"]',
         "TIPG_MAX_FEATURES_PER_QUERY": "1000000",
         "TIPG_MAX_FEATURES_PER_TILE": "1000000",
         "TIPG_TILE_BUFFER": "64",

@@ -60,7 +60,7 @@ def variants(on: Stage, sizes: dict[str, dict[Key, int]]) -> dict[str, Callable[
         return took
 
     def tipg(key: Key) -> float:
-        path = "/collections/ogc.station/tiles/WebMercatorQuad/{}/{}/{}".format(*key)
+        path = "/collections/bare.station/tiles/WebMercatorQuad/{}/{}/{}".format(*key)
         took, body, _ = get(on.tipg, f"{path}?limit=1000000&properties=id,ref")
         sizes["tipg"][key] = len(body)
         return took
