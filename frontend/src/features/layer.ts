@@ -9,7 +9,7 @@ import type { MapPart } from '../parts';
 import { boxOf, rank, shownFeatures, type Shown } from './shown';
 
 const FONT = ['Fira Sans Medium'];
-const GAUGES = 'selected';
+const LOWEST_OF_GAUGES = 'selected';
 const EMPTY = { type: 'FeatureCollection' as const, features: [] };
 const SIDE = 24;
 const RATIO = 2;
@@ -107,7 +107,7 @@ export const LAYER: MapPart = {
     for (const name of ['feature-shapes', 'feature-points']) if (!map.getSource(name)) map.addSource(name, { type: 'geojson', data: EMPTY, tolerance: 0.2 });
     for (const [name, image] of images(theme)) if (map.hasImage(name)) map.updateImage(name, image); else map.addImage(name, image, { pixelRatio: RATIO });
     for (const layer of specs(theme)) {
-      if (!map.getLayer(layer.id)) map.addLayer(layer, map.getLayer(GAUGES) ? GAUGES : undefined);
+      if (!map.getLayer(layer.id)) map.addLayer(layer, map.getLayer(LOWEST_OF_GAUGES) ? LOWEST_OF_GAUGES : undefined);
       else for (const [name, value] of Object.entries(layer.paint ?? {})) map.setPaintProperty(layer.id, name as never, value as never);
     }
     if (fresh) for (const feeder of Object.values(feeders)) feeder.renew();

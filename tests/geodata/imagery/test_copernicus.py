@@ -37,6 +37,7 @@ from geodata.imagery.failures import (
 from geodata.imagery.grid import Bands, Sensor, cover, units
 from geodata.model.clock import ExerciseClock
 from geodata.model.geometry import check
+from tests.geodata.imagery.served import served
 
 BLESSEM = check(
     {"type": "Polygon",
@@ -72,15 +73,9 @@ class Space:
 async def space() -> AsyncIterator[Space]:
     clock = ExerciseClock.starting_at(TO, 1.0)
     simulated = Dataspace(scenarios.load("flood_2021"), clock)
-    app = web.Application()
-    app.add_routes(simulated.routes())
-    runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.2)
-    await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", 0).start()
-    url = f"http://127.0.0.1:{runner.addresses[0][1]}"
-    access = Access(CLIENT_ID, CLIENT_SECRET, url, url + TOKEN, seconds=60)
-    yield Space(simulated, access, Copernicus(access))
-    await runner.cleanup()
+    async with served(simulated) as url:
+        access = Access(CLIENT_ID, CLIENT_SECRET, url, url + TOKEN, seconds=60)
+        yield Space(simulated, access, Copernicus(access))
 
 
 async def test_scenes_of_an_area_come_with_time_orbit_footprint_and_cloud(space: Space) -> None:

@@ -10,11 +10,11 @@ from typing import Any
 
 import httpx
 import pytest
-from aiohttp import web
 
 from feeds.simulator import scenario as scenarios
 from feeds.simulator.dataspace import CLIENT_ID, CLIENT_SECRET, PROCESS, TOKEN, Dataspace, Failing, Trouble
 from geodata.model.clock import ExerciseClock
+from tests.geodata.imagery.served import served
 from tests.service.conftest import Node, running
 from tests.service.imagery.test_jobs import AREA, staff, state
 
@@ -61,23 +61,15 @@ class Town:
 @pytest.fixture
 async def town(nrw_url: str, tmp_path: Path) -> AsyncIterator[Town]:
     dataspace = Dataspace(scenarios.load("flood_2021"), ExerciseClock.starting_at(datetime(2021, 7, 17, tzinfo=UTC)))
-    app = web.Application()
-    app.add_routes(dataspace.routes())
-    runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.2)
-    await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", 0).start()
-    url = f"http://127.0.0.1:{runner.addresses[0][1]}"
-    access = {
-        "client_id": CLIENT_ID, "client_secret": CLIENT_SECRET, "base_url": url, "token_url": url + TOKEN,
-        "monthly_units": LIMIT,
-    }  # fmt: skip
-    try:
+    async with served(dataspace) as url:
+        access = {
+            "client_id": CLIENT_ID, "client_secret": CLIENT_SECRET, "base_url": url, "token_url": url + TOKEN,
+            "monthly_units": LIMIT,
+        }  # fmt: skip
         async with running(nrw_url, data_dir=tmp_path, copernicus=access) as node:
             client, room = await staff(node)
             yield Town(node, dataspace, client, room)
             await client.aclose()
-    finally:
-        await runner.cleanup()
 
 
 async def test_an_optical_image_becomes_an_extent_of_water(town: Town) -> None:
