@@ -46,6 +46,7 @@ from service.incidents import routes as incidents
 from service.journal import routes as journal
 from service.live.hub import Hub
 from service.live.socket import live_routes
+from service.resources import routes as resources
 from service.rooms import routes as rooms
 from service.routes import (
     described,
@@ -227,6 +228,7 @@ def create_app(settings: Settings, database_url: str) -> FastAPI:
         )
     )
     app.include_router(tasks.routes(database, sessions, clock, origin=origin))
+    app.include_router(resources.routes(database, sessions, clock, origin=origin, rights_changed=rights_changed))
     app.include_router(views.routes(database, sessions, clock, origin=origin, rights_changed=rights_changed))
     office = Office(database, sessions, Limits(settings.redis_url), rights_changed)
     app.include_router(accounts.routes(office, title=settings.title, oidc=settings.oidc))

@@ -13,6 +13,11 @@ import { satellite } from './satellite/part';
 import { sensors } from './sensors/part';
 import { situation } from './situation/part';
 import { staff } from './staff/part';
+import { arrivals } from './arrivals/part';
+import { priority } from './priority/part';
+import { requests } from './requests/part';
+import { resources } from './resources/part';
+import { shifts } from './shifts/part';
 import { orders } from './tasks/part';
 import type { Words } from './text/de';
 import type { Layer, Selection, Tab } from './view';
@@ -84,4 +89,4 @@ export interface Part {
   pages?: PagePart[];
 }
 
-export const PARTS: Part[] = [features, situation, orders, journal, history, views, staff, satellite, account, sensors, admin];
+export const PARTS: Part[] = [features, resources, situation, orders, requests, priority, arrivals, shifts, journal, history, views, staff, satellite, account, sensors, admin];

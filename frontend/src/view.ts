@@ -2,15 +2,15 @@
 import type { Level, Theme } from './palette';
 
 /** The switches of the rail, in its order. What stands on the map for a switch comes from style.ts or from a part. */
-export const LAYERS = ['sites', 'sectors', 'facilities', 'zones', 'gauges', 'warnings', 'satellite', 'features', 'municipalities', 'districts', 'places', 'basemap'] as const;
+export const LAYERS = ['resources', 'sites', 'sectors', 'facilities', 'zones', 'gauges', 'warnings', 'satellite', 'features', 'municipalities', 'districts', 'places', 'basemap'] as const;
 export type Layer = (typeof LAYERS)[number];
 
 /** Every tab beside the map there can be; the server refuses others in a view (service/views/rules.py). */
-export const TABS = ['gauges', 'warnings', 'features', 'satellite', 'sources', 'incidents', 'staff', 'sites', 'sectors', 'facilities', 'zones', 'tasks', 'journal', 'changes', 'views'] as const;
+export const TABS = ['gauges', 'warnings', 'features', 'satellite', 'sources', 'incidents', 'staff', 'sites', 'sectors', 'facilities', 'zones', 'resources', 'requests', 'priority', 'tasks', 'journal', 'changes', 'views'] as const;
 export type Tab = (typeof TABS)[number];
 
 /** Kinds of things that can be selected. */
-export const KINDS = ['station', 'warning', 'incident', 'staff', 'post', 'site', 'sector', 'facility', 'zone', 'task', 'entry', 'view', 'feature', 'extent', 'imagery_job'] as const;
+export const KINDS = ['station', 'warning', 'incident', 'staff', 'post', 'site', 'sector', 'facility', 'zone', 'task', 'entry', 'view', 'feature', 'extent', 'imagery_job', 'resource', 'stock', 'fleet', 'request', 'inquiry', 'arrival', 'allocation', 'shift'] as const;
 export type Kind = (typeof KINDS)[number];
 const ASIDES = ['legend', 'help', 'views'] as const;
 export type Aside = (typeof ASIDES)[number];

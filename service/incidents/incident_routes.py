@@ -10,21 +10,9 @@ from fastapi import APIRouter, Path, Request, Response
 from geodata.model.body import to_body
 from geodata.model.clock import Clock
 from service.access.sessions import Sessions
+from service.bodies import Id, Key, Once, answer, answered, body_of, decoded
 from service.incidents.opening import Incidents
-from service.incidents.sent import (
-    Choice,
-    Declaration,
-    Edit,
-    Id,
-    Key,
-    Move,
-    NewIncident,
-    Once,
-    answer,
-    answered,
-    body_of,
-    decoded,
-)
+from service.incidents.sent import Choice, Declaration, Edit, Move, NewIncident
 
 PROBLEMS: dict[int | str, dict[str, Any]] = {
     401: {"description": "Not signed in"},

@@ -6,23 +6,11 @@ from fastapi import APIRouter, Request, Response
 
 from geodata.model.clock import Clock
 from service.access.sessions import Sessions
+from service.bodies import Id, Key, Once, answer, answered, body_of, decoded
 from service.incidents.incident_routes import PROBLEMS, Number
 from service.incidents.merging import Merging
 from service.incidents.rules import KINDS, STATES, Kind
-from service.incidents.sent import (
-    Choice,
-    Edit,
-    Id,
-    Key,
-    Merge,
-    Move,
-    New,
-    Once,
-    answer,
-    answered,
-    body_of,
-    decoded,
-)
+from service.incidents.sent import Choice, Edit, Merge, Move, New
 from service.incidents.situation import Situation
 
 

@@ -18,10 +18,11 @@ from geodata.store.database import Database, Transaction
 from geodata.store.idempotency import Answered
 from service.access.rights import Right
 from service.access.visitor import Visitor
+from service.bodies import Once
 from service.incidents import rules, store
 from service.incidents.rules import INCIDENT_KIND
 from service.incidents.seats import Seats, found_staff, room_for, show
-from service.incidents.sent import Choice, Declaration, Edit, Move, NewAssignment, NewIncident, NewStaff, Once
+from service.incidents.sent import Choice, Declaration, Edit, Move, NewAssignment, NewIncident, NewStaff
 
 FIRST = NewStaff(StaffModel.EINSATZLEITUNG, "Einsatzleitung")
 """The staff of an incident that is opened without naming any."""

@@ -19,8 +19,9 @@ from geodata.store.idempotency import Answered
 from geodata.store.things import NoSuchThing
 from service.access.rights import Right
 from service.access.visitor import Visitor
+from service.bodies import Once
 from service.incidents import rules, store
-from service.incidents.sent import NewAssignment, NewStaff, Once, ShiftMove
+from service.incidents.sent import NewAssignment, NewStaff, ShiftMove
 
 _ACTIVE = (Shift.ON_DUTY, Shift.HANDOVER)
 

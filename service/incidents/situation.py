@@ -21,10 +21,11 @@ from geodata.store.idempotency import Answered
 from geodata.store.things import Held
 from service.access.rights import Right
 from service.access.visitor import Visitor
+from service.bodies import Once
 from service.incidents import rules, store
 from service.incidents.opening import told
 from service.incidents.rules import Kind
-from service.incidents.sent import Choice, Edit, Move, Once
+from service.incidents.sent import Choice, Edit, Move
 
 RESTORED_WITHIN = timedelta(minutes=30)
 """How long after its deletion a thing can be brought back."""

@@ -8,20 +8,10 @@ from fastapi import APIRouter, Request, Response
 
 from geodata.model.clock import Clock
 from service.access.sessions import Sessions
+from service.bodies import Id, Key, Once, answer, answered, body_of, decoded
 from service.incidents.incident_routes import PROBLEMS
 from service.incidents.seats import Seats
-from service.incidents.sent import (
-    Id,
-    Key,
-    NewAssignment,
-    NewStaff,
-    Once,
-    ShiftMove,
-    answer,
-    answered,
-    body_of,
-    decoded,
-)
+from service.incidents.sent import NewAssignment, NewStaff, ShiftMove
 
 
 def staff_routes(

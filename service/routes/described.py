@@ -10,9 +10,11 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
 from service.incidents import sent
+from service.resources import routes as resources
 from service.routes import sending
 from service.routes.shapes import Problem
 
+_SENT = (sending, sent, resources)
 _REF = "#/components/schemas/{name}"
 _PROBLEM = {"application/problem+json": {"schema": {"$ref": _REF.format(name="Problem")}}}
 _EVERYWHERE = {"429": "Too many requests", "500": "Our fault", "503": "The database does not answer; try again"}
@@ -34,7 +36,7 @@ def description(app: FastAPI) -> Callable[[], dict[str, Any]]:
 def _corrected(schema: dict[str, Any]) -> dict[str, Any]:
     parts = schema.setdefault("components", {}).setdefault("schemas", {})
     parts.setdefault("Problem", Problem.model_json_schema(mode="serialization"))
-    parts.update(msgspec.json.schema_components((*sending.BODIES, *sent.BODIES), ref_template=_REF)[1])
+    parts.update(msgspec.json.schema_components([body for part in _SENT for body in part.BODIES], ref_template=_REF)[1])
     for operations in schema["paths"].values():
         for operation in operations.values():
             answers = operation["responses"]

@@ -8,14 +8,14 @@ from geodata.model.body import to_body
 from service.views.rules import LAYERS, Filter, View, Wall
 
 _LAND: tuple[LAYERS, ...] = ("municipalities", "districts", "places", "basemap")
-_SITUATION: tuple[LAYERS, ...] = ("sites", "sectors", "facilities", "zones")
+_SITUATION: tuple[LAYERS, ...] = ("resources", "sites", "sectors", "facilities", "zones")
 
 SHIPPED: dict[str, View] = {
     "s1": View(
         "S1 Personal und Innerer Dienst",
         audience="S1",
-        layers=("sectors", "facilities", *_LAND),
-        tabs=("staff", "facilities", "tasks", "journal"),
+        layers=("resources", "sectors", "facilities", *_LAND),
+        tabs=("staff", "resources", "facilities", "tasks", "journal"),
         panels=("list",),
     ),
     "s2": View(
@@ -30,14 +30,14 @@ SHIPPED: dict[str, View] = {
         "S3 Einsatz",
         audience="S3",
         layers=(*_SITUATION, "warnings", *_LAND),
-        tabs=("sites", "tasks", "sectors", "facilities", "journal", "changes"),
+        tabs=("sites", "resources", "requests", "priority", "tasks", "sectors", "facilities", "journal", "changes"),
         panels=("list",),
     ),
     "s4": View(
         "S4 Versorgung",
         audience="S4",
-        layers=("sectors", "facilities", "zones", *_LAND),
-        tabs=("facilities", "tasks", "sectors", "journal"),
+        layers=("resources", "sectors", "facilities", "zones", *_LAND),
+        tabs=("facilities", "resources", "requests", "tasks", "sectors", "journal"),
         panels=("list",),
     ),
     "s5": View(
@@ -65,8 +65,8 @@ SHIPPED: dict[str, View] = {
     "meldekopf": View(
         "Meldekopf",
         audience="MELDEKOPF",
-        layers=("sites", "sectors", "facilities", "zones", "places", "municipalities", "basemap"),
-        tabs=("facilities", "tasks", "sectors", "journal"),
+        layers=("resources", "sites", "sectors", "facilities", "zones", "places", "municipalities", "basemap"),
+        tabs=("resources", "facilities", "tasks", "sectors", "journal"),
         panels=("list",),
     ),
     "press": View(

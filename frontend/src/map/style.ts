@@ -13,6 +13,7 @@ export const ABOVE_BASEMAP = 'land-named';
 
 /** Which layers a switch of the rail shows and hides. */
 export const SWITCHED: Record<Layer, string[]> = {
+  resources: [],
   sites: [],
   sectors: [],
   facilities: [],

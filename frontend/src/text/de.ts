@@ -5,6 +5,11 @@ import * as sensors from './sensors';
 import * as session from './session';
 import * as satellite from './satellite';
 import * as tasks from './tasks';
+import * as resources from './resources';
+import * as requests from './requests';
+import * as arrivals from './arrivals';
+import * as priority from './priority';
+import * as shifts from './shifts';
 import * as features from './features';
 import * as shell from './shell';
 import * as views from './views';
@@ -19,6 +24,11 @@ export const de = {
   shell: shell.de,
   satellite: satellite.de,
   tasks: tasks.de,
+  resources: resources.de,
+  requests: requests.de,
+  arrivals: arrivals.de,
+  priority: priority.de,
+  shifts: shifts.de,
   features: features.de,
   sensors: sensors.de,
   session: session.de,
@@ -70,7 +80,7 @@ export const de = {
   },
   rail: {
     label: 'Ansichten und Ebenen', list: 'Liste', legend: 'Legende', help: 'Hilfe', layers: 'Ebenen',
-    sites: 'Stellen', sectors: 'Abschnitte', facilities: 'Orte', zones: 'Gebiete', gauges: 'Pegel', warnings: 'Warnungen', features: 'Weitere', satellite: 'Satellit', municipalities: 'Gemeinden', districts: 'Kreise', places: 'Orte', basemap: 'Grundkarte',
+    resources: 'Kräfte', sites: 'Stellen', sectors: 'Abschnitte', facilities: 'Orte', zones: 'Gebiete', gauges: 'Pegel', warnings: 'Warnungen', features: 'Weitere', satellite: 'Satellit', municipalities: 'Gemeinden', districts: 'Kreise', places: 'Orte', basemap: 'Grundkarte',
     show: (layer: string) => `Ebene ${layer}`,
   },
   tabs: { map: 'Karte', list: 'Liste', sources: 'Quellen', gauges: 'Pegel', warnings: 'Warnungen' },

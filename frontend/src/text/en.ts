@@ -4,6 +4,11 @@ import * as sensors from './sensors';
 import * as session from './session';
 import * as satellite from './satellite';
 import * as tasks from './tasks';
+import * as resources from './resources';
+import * as requests from './requests';
+import * as arrivals from './arrivals';
+import * as priority from './priority';
+import * as shifts from './shifts';
 import * as features from './features';
 import * as shell from './shell';
 import * as views from './views';
@@ -20,6 +25,11 @@ export const en: Words = {
   shell: shell.en,
   satellite: satellite.en,
   tasks: tasks.en,
+  resources: resources.en,
+  requests: requests.en,
+  arrivals: arrivals.en,
+  priority: priority.en,
+  shifts: shifts.en,
   features: features.en,
   sensors: sensors.en,
   session: session.en,
@@ -70,7 +80,7 @@ export const en: Words = {
   },
   rail: {
     label: 'Views and layers', list: 'List', legend: 'Legend', help: 'Help', layers: 'Layers',
-    sites: 'Sites', sectors: 'Sectors', facilities: 'Facilities', zones: 'Zones', gauges: 'Gauges', warnings: 'Warnings', features: 'Further', satellite: 'Satellite', municipalities: 'Municipal.', districts: 'Districts', places: 'Places', basemap: 'Basemap',
+    resources: 'Resources', sites: 'Sites', sectors: 'Sectors', facilities: 'Facilities', zones: 'Zones', gauges: 'Gauges', warnings: 'Warnings', features: 'Further', satellite: 'Satellite', municipalities: 'Municipal.', districts: 'Districts', places: 'Places', basemap: 'Basemap',
     show: (layer) => `Layer ${layer}`,
   },
   tabs: { map: 'Map', list: 'List', sources: 'Sources', gauges: 'Gauges', warnings: 'Warnings' },

@@ -1,0 +1,3 @@
+import type { Part } from '../parts';
+
+export const requests: Part = {};

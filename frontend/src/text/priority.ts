@@ -1,0 +1,7 @@
+export const de = {
+  tab: 'Priorisierung',
+};
+
+export const en: typeof de = {
+  tab: 'Priorities',
+};

@@ -1,0 +1,7 @@
+export const de = {
+  tab: 'Anforderungen',
+};
+
+export const en: typeof de = {
+  tab: 'Requests',
+};

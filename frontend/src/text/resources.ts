@@ -1,0 +1,7 @@
+export const de = {
+  tab: 'Kräfte',
+};
+
+export const en: typeof de = {
+  tab: 'Resources',
+};

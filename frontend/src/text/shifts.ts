@@ -1,0 +1,7 @@
+export const de = {
+  tab: 'Schichten',
+};
+
+export const en: typeof de = {
+  tab: 'Shifts',
+};

@@ -1,0 +1,1 @@
+"""What organisations have: fleets, resources and stock; their status and deployment."""
