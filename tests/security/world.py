@@ -121,6 +121,19 @@ class World:
         to = self.sides[side]
         return str(told(await to.lead.post(f"/api/incidents/{to.incident}/{path}", json=given))["id"])
 
+    async def owned(self, kind: str, side: str = "a", **fields: Any) -> str:
+        """The id of a new resource or stock in the fleet of a side."""
+        base: dict[str, dict[str, Any]] = {
+            "resource": {"kind": "VEHICLE", "type": "HLF20", "callsign": SECRET[side], "note": SECRET[side]},
+            "stock": {"article": SECRET[side], "unit": "Stück", "quantity": 100},
+        }
+        path = {"resource": "resources"}.get(kind, kind)
+        to = self.sides[side]
+        answer = await to.lead.post(
+            f"/api/fleets/{to.things['fleet']}/{path}", json={"fields": {**base[kind], **fields}}
+        )
+        return str(told(answer)["id"])
+
     async def close(self) -> None:
         for client in {*self.clients.values(), *(side.lead for side in self.sides.values())}:
             await client.aclose()
@@ -200,3 +213,18 @@ async def _orders(world: World, side: str) -> None:
     made = world.sides[side]
     fields = {"title": SECRET[side], "text": SECRET[side], "receiver": {"staff": made.staff}}
     made.things["task"] = told(await made.lead.post(f"/api/staffs/{made.staff}/tasks", json={"fields": fields}))["id"]
+
+
+@adds
+async def _stock(world: World, side: str) -> None:
+    """A fleet of its own organisation, which the staff keeps with it."""
+    made = world.sides[side]
+    keeper = await world.signed_in(await world.person("Eröffnung", admin=True))
+    organisation = told(await keeper.post("/api/organisations", json={"name": f"Feuerwehr {side}"}))["id"]
+    room = told(await keeper.post("/api/fleets", json={"organisation": organisation}))["room"]
+    rights = {"can_write": True, "can_share": True}
+    told(await keeper.put(f"/api/rooms/{room}/members/staff/{made.staff}", json=rights))
+    await keeper.aclose()
+    made.things |= {"fleet": organisation, "stock_room": room}
+    for kind in ("resource", "stock"):
+        made.things[kind] = await world.owned(kind, side)

@@ -1,0 +1,85 @@
+"""Asks about what organisations have: fleets, resources, stock. `asks` imports this."""
+
+from __future__ import annotations
+
+import uuid
+
+from tests.security.asks import Ask, ask
+from tests.security.world import SECRET, World, told
+
+TEXT = SECRET["a"]
+NEW = {
+    "resources": {"kind": "VEHICLE", "type": "HLF20", "callsign": TEXT},
+    "stock": {"article": TEXT, "unit": "Stück", "quantity": 10},
+}
+ONE = {"resources": "resource", "stock": "stock"}
+
+
+@ask("POST /api/fleets")
+async def _found(world: World) -> Ask:
+    made = await world.clients["admin"].post("/api/organisations", json={"name": f"Wehr {uuid.uuid4()}"})
+    return Ask(json={"organisation": told(made)["id"]})
+
+
+@ask("PATCH /api/fleets/{id}")
+async def _fleet(world: World) -> Ask:
+    return Ask({"id": world.a.things["fleet"]}, {"base": 1, "fields": {"note": TEXT}})
+
+
+@ask("POST /api/fleets/{id}/conflicts/{number}")
+async def _settle_fleet(world: World) -> Ask:
+    at = f"/api/fleets/{world.a.things['fleet']}"
+    for _ in range(2):
+        told(await world.a.lead.patch(at, json={"base": 1, "fields": {"contact": str(uuid.uuid4())}}))
+    return Ask({"id": world.a.things["fleet"], "number": 0}, {"take": False})
+
+
+def _kept(path: str, kind: str) -> None:
+    title = "callsign" if kind == "resource" else "article"
+
+    @ask(f"POST /api/fleets/{{id}}/{path}")
+    async def new(world: World) -> Ask:
+        return Ask({"id": world.a.things["fleet"]}, {"fields": NEW[path]})
+
+    @ask(f"PATCH /api/{path}/{{id}}")
+    async def edit(world: World) -> Ask:
+        return Ask({"id": world.a.things[kind]}, {"base": 1, "fields": {title: TEXT}})
+
+    @ask(f"POST /api/{path}/{{id}}/conflicts/{{number}}")
+    async def settle(world: World) -> Ask:
+        made, lead = await world.owned(kind), world.a.lead
+        for text in ("eins", "zwei"):  # both edited the first version
+            told(await lead.patch(f"/api/{path}/{made}", json={"base": 1, "fields": {title: text}}))
+        return Ask({"id": made, "number": 0}, {"take": False})
+
+    @ask(f"DELETE /api/{path}/{{id}}")
+    async def delete(world: World) -> Ask:
+        return Ask({"id": await world.owned(kind)})
+
+    @ask(f"POST /api/{path}/{{id}}/restore")
+    async def restore(world: World) -> Ask:
+        made = await world.owned(kind)
+        told(await world.a.lead.delete(f"/api/{path}/{made}"))
+        return Ask({"id": made})
+
+
+for _path, _kind in ONE.items():
+    _kept(_path, _kind)
+
+
+@ask("POST /api/resources/{id}/status")
+async def _status(world: World) -> Ask:
+    return Ask({"id": await world.owned("resource")}, {"code": "2"})
+
+
+@ask("POST /api/resources/{id}/signal")
+async def _signal(world: World) -> Ask:
+    made = await world.owned("resource")
+    told(await world.a.lead.post(f"/api/resources/{made}/status", json={"code": "5"}))
+    return Ask({"id": made}, {})
+
+
+@ask("POST /api/resources/{id}/deployment")
+async def _deployment(world: World) -> Ask:
+    fields = {"incident": world.a.incident, "site": world.a.things["site"]}
+    return Ask({"id": await world.owned("resource")}, {"state": "ALERTED", "fields": fields})
