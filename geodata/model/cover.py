@@ -1,0 +1,181 @@
+"""Basic cover (Grundschutz) and reserve: what is still free at home, and what a commitment would break."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+from geodata.model.ars import significant
+from geodata.model.resource import BOUND, FREE, Availability, Deployment, Fleet, ResourceKind
+
+Can = Callable[[str, Collection[str]], Collection[str]]
+"""The capabilities of a type together with those beyond it."""
+
+_ASIDE = BOUND | {Deployment.RESTING, Deployment.OUT_OF_SERVICE}
+_LEVELS = (2, 3, 5, 9, 12)
+
+
+class Counted(Protocol):
+    """What is asked of a resource; `geodata.model.resource.Resource` is one."""
+
+    @property
+    def organisation(self) -> str: ...
+    @property
+    def kind(self) -> ResourceKind: ...
+    @property
+    def type(self) -> str: ...
+    @property
+    def capabilities(self) -> tuple[str, ...]: ...
+    @property
+    def ars(self) -> str | None: ...
+    @property
+    def availability(self) -> Availability: ...
+    @property
+    def deployment(self) -> Deployment: ...
+    @property
+    def hold(self) -> object | None: ...
+    @property
+    def loan(self) -> object | None: ...
+    @property
+    def parent(self) -> str | None: ...
+    @property
+    def carried_by(self) -> str | None: ...
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Shortfall:
+    """In this municipality `minimum` resources with this capability must stay free; `free` are so now and `after` would
+    be so after the commitment. `after` is below `minimum`."""
+
+    ars: str
+    capability: str
+    minimum: int
+    free: int
+    after: int
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Reserve:
+    """So many of an organisation's resources with this capability there are in this municipality, and so many are
+    free. `ars` is empty for resources of which nobody said where they belong."""
+
+    ars: str
+    organisation: str
+    capability: str
+    free: int
+    total: int
+
+
+def stated(type: str, extra: Collection[str]) -> Collection[str]:
+    """Only what is said of the resource itself, for whoever knows no catalogue of types."""
+    return extra
+
+
+def is_free(resource: Counted) -> bool:
+    """Available by its status, and neither bound nor aside, held nor lent."""
+    return (
+        resource.availability in FREE
+        and resource.deployment not in _ASIDE
+        and resource.hold is None
+        and resource.loan is None
+    )
+
+
+def together(ids: Collection[str], resources: Mapping[str, Counted]) -> set[str]:
+    """These and what goes with them: the members of a unit, what a carrier carries."""
+    taken = set(ids)
+    goes = defaultdict(list)
+    for id, resource in resources.items():
+        for leader in (resource.parent, resource.carried_by):
+            if leader is not None:
+                goes[leader].append(id)
+    waiting = list(taken)
+    while waiting:
+        for id in goes.get(waiting.pop(), ()):
+            if id not in taken:
+                taken.add(id)
+                waiting.append(id)
+    return taken
+
+
+def minimums(fleets: Iterable[Fleet]) -> dict[tuple[str, str], int]:
+    """By municipality and capability; where two fleets ask for the same, the higher number counts."""
+    asked: dict[tuple[str, str], int] = {}
+    for fleet in fleets:
+        for rule in fleet.cover:
+            key = (rule.ars, rule.capability)
+            asked[key] = max(rule.minimum, asked.get(key, 0))
+    return asked
+
+
+def shortfalls(
+    fleets: Iterable[Fleet],
+    resources: Mapping[str, Counted],
+    *,
+    without: Collection[str] | None = None,
+    can: Can = stated,
+) -> list[Shortfall]:
+    """Where basic cover is not kept, by municipality and capability.
+
+    With `without`, the ids that a commitment would take (members of a unit go with it), only those that it breaks or
+    makes worse. Every given resource in the municipality counts, whoever owns it; a unit whose members are given counts
+    by its members."""
+    rules = minimums(fleets)
+    if not rules:
+        return []
+    taken = together(without, resources) if without else set()
+    free = _lifted(_counted(resources, can, lambda id, resource: is_free(resource)))
+    lost = _lifted(_counted(resources, can, lambda id, resource: id in taken and is_free(resource))) if taken else {}
+    found = []
+    for (ars, capability), minimum in rules.items():
+        key = (significant(ars), capability)
+        now, gone = free.get(key, 0), lost.get(key, 0)
+        if now - gone < minimum and (without is None or gone):
+            found.append(Shortfall(ars, capability, minimum, now, now - gone))
+    return sorted(found)
+
+
+def reserve(resources: Mapping[str, Counted], *, can: Can = stated) -> list[Reserve]:
+    """What is free per municipality, organisation and capability."""
+    total: Counter[tuple[str, str, str]] = Counter()
+    free: Counter[tuple[str, str, str]] = Counter()
+    for _, resource, capabilities in _each(resources, can):
+        keys = [(resource.ars or "", resource.organisation, capability) for capability in capabilities]
+        total.update(keys)
+        if is_free(resource):
+            free.update(keys)
+    return sorted(Reserve(*key, free[key], count) for key, count in total.items())
+
+
+def _each(resources: Mapping[str, Counted], can: Can) -> Iterator[tuple[str, Counted, Collection[str]]]:
+    """A unit whose members are here does not count beside them."""
+    units = {resource.parent for resource in resources.values()}
+    known: dict[tuple[str, tuple[str, ...]], Collection[str]] = {}
+    for id, resource in resources.items():
+        if resource.kind is ResourceKind.UNIT and id in units:
+            continue
+        key = (resource.type, resource.capabilities)
+        if key not in known:
+            known[key] = frozenset(can(resource.type, resource.capabilities))
+        yield id, resource, known[key]
+
+
+def _counted(
+    resources: Mapping[str, Counted], can: Can, counts: Callable[[str, Counted], bool]
+) -> Counter[tuple[str, str]]:
+    found: Counter[tuple[str, str]] = Counter()
+    for id, resource, capabilities in _each(resources, can):
+        if resource.ars is not None and counts(id, resource):
+            found.update((resource.ars, capability) for capability in capabilities)
+    return found
+
+
+def _lifted(counted: Mapping[tuple[str, str], int]) -> dict[tuple[str, str], int]:
+    """Also for the areas around each municipality, so that a district can have a minimum of its own."""
+    found: Counter[tuple[str, str]] = Counter()
+    for (ars, capability), count in counted.items():
+        for area in {ars[:level] for level in _LEVELS if level <= len(ars)} | {ars}:
+            found[area, capability] += count
+    return dict(found)
