@@ -76,7 +76,7 @@ async def _status(world: World) -> Ask:
 async def _signal(world: World) -> Ask:
     made = await world.owned("resource")
     told(await world.a.lead.post(f"/api/resources/{made}/status", json={"code": "5"}))
-    return Ask({"id": made}, {})
+    return Ask({"id": made})
 
 
 @ask("POST /api/resources/{id}/deployment")
