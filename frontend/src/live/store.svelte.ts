@@ -5,8 +5,8 @@ import type { Gauge, Reading } from './gauge';
 import type { Body, Change, Fact, FeedBody, Held, Mode, PictureMessage, Provenance, ReadingBody, StationBody, WarningBody } from './types';
 import type { Warning } from './warning';
 
-/** `kinds` are the kinds of all other things that changed. */
-export type Touched = { gauges: Set<string>; warnings: Set<string>; feeds: Set<string>; kinds: Set<string>; all: boolean };
+/** `kinds` are the kinds of all other things that changed, `ids` which of them. After `all` everything may differ. */
+export type Touched = { gauges: Set<string>; warnings: Set<string>; feeds: Set<string>; kinds: Set<string>; ids: Map<string, Set<string>>; all: boolean };
 
 /** A fact that people made, as parts read it: an incident, a site, a task. */
 export interface Thing {
@@ -36,7 +36,7 @@ export class Store {
   revision = $state(0);
   /** The past moment that is shown in place of the present, in ms. The present goes on beneath it. */
   past = $state<number | null>(null);
-  #picture: Picture = EMPTY;
+  #picture: Picture = pictureOf(0, []);
   #shown: ReadonlyMap<string, Held> = EMPTY.facts;
   #touched: Touched = nothing();
   #listeners = new Set<(touched: Touched) => void>();
@@ -95,11 +95,12 @@ export class Store {
     for (const [ref, held] of facts) if (ref.split('/')[1] === 'station') this.#index(ref, held);
     for (const [ref, held] of facts) if (ref.split('/')[1] !== 'station') this.#index(ref, held);
     this.#touched.all = true;
+    this.#touched.ids.clear();
     this.#schedule();
   }
 
   take(changes: Change[], upTo: number): void {
-    const { picture, touched } = apply(this.#picture, changes, upTo);
+    const { picture, touched } = apply(this.#picture, changes, upTo, true);
     this.#picture = picture;
     if (this.past !== null) return;
     this.#shown = picture.facts;
@@ -119,6 +120,8 @@ export class Store {
 
   #thing(ref: string, kind: string, id: string, held: Held | undefined): void {
     this.#touched.kinds.add(kind);
+    const ids = this.#touched.ids.get(kind) ?? new Set<string>();
+    this.#touched.ids.set(kind, ids.add(id));
     const all = this.things.get(kind) ?? new Map<string, Thing>();
     this.things.set(kind, all);
     if (!held?.body) all.delete(id);
@@ -183,7 +186,7 @@ export class Store {
 }
 
 function nothing(): Touched {
-  return { gauges: new Set(), warnings: new Set(), feeds: new Set(), kinds: new Set(), all: false };
+  return { gauges: new Set(), warnings: new Set(), feeds: new Set(), kinds: new Set(), ids: new Map(), all: false };
 }
 
 function reading(held: Held): Reading {

@@ -12,7 +12,7 @@ export function things(kind: string): Thing[] {
 }
 
 /** For the press: what is public or was released. What the incident is called is no secret either. */
-function mayBeReleased({ kind, room, body }: Thing): boolean {
+export function mayBeReleased({ kind, room, body }: Thing): boolean {
   return room === 'public' || body.released === true || kind === 'view' || kind === 'incident';
 }
 
