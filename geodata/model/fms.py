@@ -9,6 +9,8 @@ from geodata.model.editing import BadEdit
 from geodata.model.resource import Availability, Deployment, Reporter, Resource, Signal, Status
 
 SIGNALS = frozenset("059")
+AHEAD = timedelta(minutes=5)
+"""How far the clock of a sender may be ahead."""
 _A = Availability
 
 FIRE: Mapping[str, Availability] = {
@@ -36,6 +38,12 @@ _STANDS: Mapping[Deployment, Availability] = {
     Deployment.RESTING: _A.RESTING,
     Deployment.OUT_OF_SERVICE: _A.OUT_OF_SERVICE,
 }
+_COUNTS_WHILE_BOUND = frozenset(
+    {
+        _A.COMMITTED_EN_ROUTE, _A.COMMITTED_ON_SCENE, _A.COMMITTED_TRANSPORT, _A.COMMITTED_AT_DESTINATION,
+        _A.COMMITTED_BOUND, _A.STAGED, _A.RESTING, _A.OUT_OF_SERVICE,
+    }
+)  # fmt: skip
 _WITHOUT_STATUS: Mapping[Deployment, Availability] = {
     Deployment.AT_HOME: _A.UNKNOWN,
     Deployment.ALERTED: _A.COMMITTED_EN_ROUTE,
@@ -47,21 +55,25 @@ _WITHOUT_STATUS: Mapping[Deployment, Availability] = {
 }
 
 
-def mapping_of(kind: str | None, own: Mapping[str, Availability] | None) -> Mapping[str, Availability]:
-    """What the digits mean to an organisation of this kind (DOMAIN 2.3), with its own exceptions."""
-    return {**(RESCUE if kind == "RD" else FIRE), **(own or {})}
+def mapping_of(
+    kind: str | None, own: Mapping[str, Availability] | None, *, ambulance: bool = False
+) -> Mapping[str, Availability]:
+    """What the digits mean to an organisation of this kind (DOMAIN 2.3), with its own exceptions. An `ambulance` goes
+    by the texts of the rescue service whoever owns it: at the hospital (8) it is not half free."""
+    return {**(RESCUE if kind == "RD" or ambulance else FIRE), **(own or {})}
 
 
 def availability(
     status: Status | None, deployment: Deployment, mapping: Mapping[str, Availability], now: datetime
 ) -> Availability:
     """Staged, resting and out of service are said by whoever leads and beat the status; a status that a person typed
-    counts until it expires. Bound by its deployment, nothing counts as free, whatever an old status says."""
+    counts until it expires. Bound by its deployment, nothing counts as free or half free, whatever an old status says;
+    that it broke down meanwhile does count."""
     if deployment in _STANDS:
         return _STANDS[deployment]
     said = mapping.get(status.code) if status and (status.until is None or status.until > now) else None
     if deployment in (Deployment.ALERTED, Deployment.EN_ROUTE, Deployment.AT_MELDEKOPF, Deployment.DEPLOYED):
-        return said if said and said.name.startswith("COMMITTED") else _WITHOUT_STATUS[deployment]
+        return said if said in _COUNTS_WHILE_BOUND else _WITHOUT_STATUS[deployment]
     return said or _WITHOUT_STATUS[deployment]
 
 
@@ -77,19 +89,20 @@ def heard(
 ) -> dict[str, object]:
     """The fields that change when this digit is heard; none if something newer or better is known.
 
-    A signal leaves state and availability as they are. What a person types never replaces what the control room said
-    within `manual`, and expires after `manual`. Raises BadEdit."""
+    A signal leaves state and availability as they are. What a person types never replaces what the control room or the
+    crew said within `manual`, and expires after `manual`. In whatever order reports come in, the same one stands in the
+    end. Raises BadEdit, also for a time that lies ahead."""
     if len(code) != 1 or code not in "0123456789":
         raise BadEdit("code", f"{code[:10]!r} is no FMS status; it is one digit, 0 to 9")
+    if at.tzinfo is None:
+        raise BadEdit("at", "the time of a report needs its time zone")
+    if at > now + AHEAD:
+        raise BadEdit("at", f"the report is of {at.isoformat()}, which lies ahead; check the sender's clock")
     if code in SIGNALS:
-        before = resource.signal
-        return {} if before and before.at >= at else {"signal": Signal(code, at)}
+        return {"signal": Signal(code, at)} if _calls(resource.signal, code, at) else {}
     last = resource.status
-    if last is not None:
-        if at <= last.at and _BEATS[by] <= _BEATS[last.by]:
-            return {}
-        if _BEATS[by] < _BEATS[last.by] and at - last.at < manual:
-            return {}
+    if last is not None and _weight(at, by, manual) <= _weight(last.at, last.by, manual):
+        return {}
     status = Status(code, at, by, at + manual if by is Reporter.PERSON else None)
     deployment = _FOLLOWS.get(code, {}).get(resource.deployment, resource.deployment)
     return {
@@ -97,3 +110,15 @@ def heard(
         "deployment": deployment,
         "availability": availability(status, deployment, mapping, now),
     }
+
+
+def _weight(at: datetime, by: Reporter, manual: timedelta) -> tuple[datetime, int]:
+    """The report with the greatest one stands: what a person typed counts as if it were older by `manual`."""
+    return (at - manual if by is Reporter.PERSON else at, _BEATS[by])
+
+
+def _calls(before: Signal | None, code: str, at: datetime) -> bool:
+    """The newest signal is shown; but one that nobody has seen is not covered by a lesser one (0 before 5 before 9)."""
+    if before is None:
+        return True
+    return at > before.at and (before.seen is not None or code <= before.code)

@@ -70,8 +70,8 @@ def parse(text: str) -> Opta:
     """Fails on wrong length or signs only, never on what it does not know. Raises BadEdit."""
     if len(text) != LENGTH:
         raise BadEdit("opta", f"an OPTA has {LENGTH} signs with its spaces; this one has {len(text)}")
-    strange = next((at for at, sign in enumerate(text, start=1) if not _SIGNS.fullmatch(sign)), None)
-    if strange:
+    if not _SIGNS.fullmatch(text):
+        strange = next(at for at, sign in enumerate(text, start=1) if not _SIGNS.fullmatch(sign))
         raise BadEdit("opta", f"sign {strange} of the OPTA is {text[strange - 1]!r}; it has letters, digits and spaces")
     if not _LAND.fullmatch(text[:2]):
         raise BadEdit("opta", f"the OPTA begins with {text[:2]!r}; signs 1 and 2 name the Land, such as NW or BU")

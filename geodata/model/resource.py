@@ -8,6 +8,7 @@ from typing import Annotated
 
 from msgspec import Meta
 
+from geodata.model import opta, strength
 from geodata.model.editing import BadEdit
 from geodata.model.incident import Amount, Id, Moment, Text, Words
 from geodata.model.states import States
@@ -100,7 +101,7 @@ class Reporter(StrEnum):
 class Status:
     """The last FMS state, one of 1 2 3 4 6 7 8. `until`: a status typed by a person no longer counts after it."""
 
-    code: Annotated[str, Meta(pattern="^[1-8]$")]
+    code: Annotated[str, Meta(max_length=1, pattern="^[1234678]$")]
     at: Moment
     by: Reporter
     until: Moment | None = None
@@ -110,7 +111,7 @@ class Status:
 class Signal:
     """0, 5 and 9 call for attention and leave the state as it is; `seen` by whoever took note."""
 
-    code: Annotated[str, Meta(pattern="^[059]$")]
+    code: Annotated[str, Meta(max_length=1, pattern="^[059]$")]
     at: Moment
     seen: Moment | None = None
 
@@ -184,6 +185,10 @@ class Resource:
             raise BadEdit("incident", "name the incident that sector, site and task belong to")
         if self.carried_by is not None and self.kind is not ResourceKind.CONTAINER:
             raise BadEdit("carried_by", "only a CONTAINER is carried")
+        if self.strength is not None:
+            strength.parse(self.strength)
+        if self.opta is not None:
+            opta.parse(self.opta)
 
 
 @dataclass(frozen=True, slots=True)
