@@ -31,6 +31,9 @@ from service.access.sessions import Sessions
 from service.accounts import routes as accounts
 from service.accounts.office import Office
 from service.background import Background, every
+from service.dispatch import routes as dispatch
+from service.dispatch import store as dispatch_store
+from service.dispatch.intake import Intake as ReportIntake
 from service.evidence import routes as evidence
 from service.evidence.keeping import EvidenceKeeper
 from service.evidence.replaying import Replays
@@ -120,6 +123,7 @@ def create_app(settings: Settings, database_url: str) -> FastAPI:
     readers = {name: partial(sources.hear, b.source) for name, b in settings.mqtt.items() if b.source is not None}
     brokers = Brokers(heard, sensor_intake, clock, readers)
     sensor_watch = sensor_alarms.Watch(database, clock, origin=settings.origin, operator=settings.title)
+    reports = ReportIntake(database, clock, origin=settings.origin)
     publisher = Publisher(database, clock, origin=settings.origin)
     features = ogc.OgcFeatures(database_url, sessions)
 
@@ -130,6 +134,7 @@ def create_app(settings: Settings, database_url: str) -> FastAPI:
     async def sweep() -> None:
         await access.sweep(database)
         await images.sweep(settings.retention.imagery)
+        await dispatch_store.sweep(database)
         keep = settings.retention
         removed = await retention.sweep(
             database,
@@ -137,6 +142,7 @@ def create_app(settings: Settings, database_url: str) -> FastAPI:
             shown=clock.now(),
             changes=keep.changes,
             observations=keep.observations,
+            tracks=keep.tracks,
         )
         evidence_from = clock.now() - timedelta(days=settings.evidence.days)
         await evidence_store.sweep(database, before=evidence_from, most=settings.evidence.max_bytes)
@@ -229,6 +235,7 @@ def create_app(settings: Settings, database_url: str) -> FastAPI:
     )
     app.include_router(tasks.routes(database, sessions, clock, origin=origin))
     app.include_router(resources.routes(database, sessions, clock, origin=origin, rights_changed=rights_changed))
+    app.include_router(dispatch.routes(database, sessions, clock, reports, Limits(settings.redis_url)))
     app.include_router(views.routes(database, sessions, clock, origin=origin, rights_changed=rights_changed))
     office = Office(database, sessions, Limits(settings.redis_url), rights_changed)
     app.include_router(accounts.routes(office, title=settings.title, oidc=settings.oidc))

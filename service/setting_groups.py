@@ -54,3 +54,29 @@ class BasemapSettings(Group):
         if self.kind == "raster" and not all(part in self.url for part in ("{z}", "{x}", "{y}")):
             raise ValueError("a raster basemap's url needs {z}, {x} and {y}")
         return self
+
+
+class RetentionSettings(Group):
+    changes: Duration = Field(
+        default=timedelta(days=7),
+        ge=timedelta(hours=1),
+        description="how long the log can be followed back, at least 1 h",
+    )
+    observations: Duration = Field(
+        default=timedelta(days=400), ge=timedelta(days=1), description="how long measured values are kept, at least 1 d"
+    )
+    tracks: Duration = Field(
+        default=timedelta(hours=24),
+        ge=timedelta(minutes=1),
+        description="how long it can be seen where a vehicle was before, at least 1 min",
+    )
+    imagery: Duration = Field(
+        default=timedelta(days=90), ge=timedelta(days=1), description="how long satellite images are kept, at least 1 d"
+    )
+
+
+class EvidenceSettings(Group):
+    days: float = Field(default=7, ge=0, le=3650, description="days that raw answers of sources are kept; 0 keeps none")
+    max_bytes: int = Field(
+        default=2_000_000_000, ge=1_000_000, description="bytes they may take in the database; the oldest go first"
+    )

@@ -42,7 +42,16 @@ from feeds.configured.block import NAME, RESERVED, Block
 from feeds.configured.block import Mapping as FieldMapping
 from geodata.model.legal import LEGAL_LEVELS, LegalLevel
 from service.broker_settings import MqttSettings
-from service.setting_groups import BasemapSettings, Duration, ExerciseSettings, FeedSettings, Group, WebAddress
+from service.setting_groups import (
+    BasemapSettings,
+    Duration,
+    EvidenceSettings,
+    ExerciseSettings,
+    FeedSettings,
+    Group,
+    RetentionSettings,
+    WebAddress,
+)
 
 PREFIX = "LAGEBILD_"
 CONFIG_VARIABLE = "LAGEBILD_CONFIG"
@@ -126,27 +135,6 @@ class LogSettings(Group):
     )
     format: Literal["auto", "console", "json"] = Field(
         default="auto", description="console for people, json for machines, auto by whether it is a terminal"
-    )
-
-
-class RetentionSettings(Group):
-    changes: Duration = Field(
-        default=timedelta(days=7),
-        ge=timedelta(hours=1),
-        description="how long the log can be followed back, at least 1 h",
-    )
-    observations: Duration = Field(
-        default=timedelta(days=400), ge=timedelta(days=1), description="how long measured values are kept, at least 1 d"
-    )
-    imagery: Duration = Field(
-        default=timedelta(days=90), ge=timedelta(days=1), description="how long satellite images are kept, at least 1 d"
-    )
-
-
-class EvidenceSettings(Group):
-    days: float = Field(default=7, ge=0, le=3650, description="days that raw answers of sources are kept; 0 keeps none")
-    max_bytes: int = Field(
-        default=2_000_000_000, ge=1_000_000, description="bytes they may take in the database; the oldest go first"
     )
 
 

@@ -5,6 +5,7 @@ between the two leaves a detached table or a detachment half done, and both are 
 
 Only a whole prefix of the log is ever removed and its newest change never is, so `bounds().holds(cursor)` stays true
 for every follower that has missed nothing and is false for the others, who start over with a fresh picture.
+From the middle only positions go that a newer one has replaced (`thin_tracks`): whoever follows gets the newer one.
 Before lines go, the last one of each thing among them is kept as the picture of that moment (`checkpoint_fact`), so
 that `history` still knows what had not changed since.
 """
@@ -54,6 +55,14 @@ _CHECKPOINT = text("""
     ON CONFLICT (id) DO UPDATE SET seq = excluded.seq, at = excluded.at
 """)
 
+# A position that a newer one has replaced; the newest of each resource stays, whatever its age.
+_TRACKS = text("""
+    DELETE FROM change c
+    WHERE c.at < :before AND c.at >= :since AND c.op = 'put' AND split_part(c.ref, '/', 2) = 'position'
+      AND EXISTS (SELECT 1 FROM change n WHERE n.ref = c.ref AND n.seq > c.seq)
+""")
+_OLDEST_AT = text("SELECT at FROM change ORDER BY at, seq LIMIT 1")
+
 _OLDEST = text("SELECT min(seq) FROM change")
 _KEYS = text("DELETE FROM idempotency WHERE at < :before")
 
@@ -69,15 +78,23 @@ _NAMES = {"observation": r"^observation_\d{4}_\d{2}$", "change": r"^change_\d+$"
 
 @dataclass(frozen=True, slots=True)
 class Removed:
-    """What a sweep let go. `partitions` are names of tables; their lines are not counted in `changes`."""
+    """What a sweep let go. `partitions` are names of tables; their lines are not counted in `changes`. `tracks` are
+    positions that newer ones had replaced."""
 
     partitions: list[str]
     changes: int
     keys: int
+    tracks: int = 0
 
 
 async def sweep(
-    database: Database, *, now: datetime, shown: datetime, changes: timedelta, observations: timedelta
+    database: Database,
+    *,
+    now: datetime,
+    shown: datetime,
+    changes: timedelta,
+    observations: timedelta,
+    tracks: timedelta = timedelta(hours=24),
 ) -> Removed:
     """Remove what is older than these ages, and make the partitions that come next.
 
@@ -87,7 +104,8 @@ async def sweep(
     await partitions.ensure_ahead(database.engine, shown)
     gone = await drop_observations(database, shown - observations)
     dropped, lines = await drop_changes(database, now - changes)
-    return Removed(gone + dropped, lines, await expire_keys(database, now - KEYS_KEPT))
+    thinned = await thin_tracks(database, now - tracks)
+    return Removed(gone + dropped, lines, await expire_keys(database, now - KEYS_KEPT), thinned)
 
 
 async def drop_observations(database: Database, before: datetime) -> list[str]:
@@ -120,6 +138,20 @@ async def drop_changes(database: Database, before: datetime) -> tuple[list[str],
             lines += (await connection.execute(_LINES, {"low": low, "high": high})).rowcount
             low = high
     return gone, lines
+
+
+async def thin_tracks(database: Database, before: datetime) -> int:
+    """Forget where resources were before the moment; where each was last stays. How many positions went.
+
+    Tracks of vehicles are tracks of people. An hour at a time, so that nobody waits long for the rows."""
+    gone = 0
+    async with _alone(database) as connection:
+        since = (await connection.execute(_OLDEST_AT)).scalar()
+        while since is not None and since < before:
+            until = min(since + timedelta(hours=1), before)
+            gone += (await connection.execute(_TRACKS, {"since": since, "before": until})).rowcount
+            since = until
+    return gone
 
 
 async def expire_keys(database: Database, before: datetime) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from datetime import UTC, date, datetime, timedelta
 
+import orjson
 import pytest
 from sqlalchemy import text
 
@@ -159,3 +160,24 @@ async def test_idempotency_keys_are_forgotten_after_two_days(database: Database)
     assert (await sweep(database)).keys == 1
     async with database.reading() as connection:
         assert (await connection.execute(text("SELECT key FROM idempotency"))).scalars().all() == ["young"]
+
+
+async def test_where_a_vehicle_was_is_forgotten_and_where_it_is_stays(database: Database) -> None:
+    now = datetime.now(UTC)
+    moving = Ref("test", "position", "hlf")
+    for step in range(6):
+        async with database.transaction("test") as tx:
+            tx.put(Fact(moving, PUBLIC, Provenance("tetra", now, now), {"longitude": 7.0 + step, "latitude": 51.0}))
+            tx.put(Fact(Ref("test", "note", "beside"), PUBLIC, Provenance("test", now, now), {"v": step}))
+    parked = Ref("test", "position", "parked")
+    async with database.transaction("test") as tx:
+        tx.put(Fact(parked, PUBLIC, Provenance("tetra", now, now), {"longitude": 8.0, "latitude": 51.0}))
+    await age(database, 1_000, timedelta(hours=30))
+    async with database.transaction("test") as tx:
+        tx.put(Fact(moving, PUBLIC, Provenance("tetra", now, now), {"longitude": 17.0, "latitude": 51.0}))
+    removed = await sweep(database, tracks=timedelta(hours=24))
+    assert (removed.tracks, removed.changes) == (6, 0)
+    lines = [orjson.loads(line.wire) for line in await changes.since(database, 1)]
+    at = {line["ref"]: line["body"]["longitude"] for line in lines if "/position/" in line["ref"]}
+    assert at == {"test/position/hlf": 17.0, "test/position/parked": 8.0}
+    assert [line["body"]["v"] for line in lines if "/note/" in line["ref"]] == list(range(6))
