@@ -13,6 +13,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from geodata.imagery import failures as imagery
+from geodata.model.cover import CoverBroken
 from geodata.model.editing import BadEdit
 from geodata.model.geometry import BadGeometry
 from geodata.model.ref import BadRef
@@ -47,6 +48,7 @@ STATUS: dict[type[Exception], tuple[int, str]] = {
     BadRef: (422, "bad-reference"),
     BadEdit: (422, "invalid"),
     BadMove: (409, "bad-move"),
+    CoverBroken: (409, "cover-broken"),
     ValueRefused: (422, "invalid"),
     NoSuchThing: (404, "not-found"),
     NotSignedIn: (401, "not-signed-in"),
@@ -87,7 +89,8 @@ def problem(status: int, kind: str, detail: str, field: str | None = None, **mor
 
 async def _known(request: Request, error: Exception) -> Response:
     status, kind = next(STATUS[t] for t in type(error).__mro__ if t in STATUS)
-    return problem(status, kind, " ".join(str(error).split()), getattr(error, "field", None))
+    more = getattr(error, "extension", {})
+    return problem(status, kind, " ".join(str(error).split()), getattr(error, "field", None), **more)
 
 
 async def _validation(request: Request, error: Exception) -> Response:

@@ -8,13 +8,26 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from geodata.model.ars import significant
+from geodata.model.body import to_body
 from geodata.model.resource import BOUND, FREE, Availability, Deployment, Fleet, ResourceKind
 
 Can = Callable[[str, Collection[str]], Collection[str]]
 """The capabilities of a type together with those beyond it."""
 
 _ASIDE = BOUND | {Deployment.RESTING, Deployment.OUT_OF_SERVICE}
-_LEVELS = (2, 3, 5, 9, 12)
+
+
+class CoverBroken(Exception):
+    """A commitment would break basic cover and nobody said why it is taken all the same."""
+
+    field = "override"
+
+    def __init__(self, shortfalls: Collection[Shortfall]) -> None:
+        super().__init__(
+            "Basic cover would be broken: " + "; ".join(map(in_words, shortfalls)) + ". To send it all the same, "
+            "say why in override.reason."
+        )
+        self.extension = {"shortfalls": [to_body(one) for one in shortfalls]}
 
 
 class Counted(Protocol):
@@ -66,6 +79,14 @@ class Reserve:
     capability: str
     free: int
     total: int
+
+
+def in_words(shortfall: Shortfall) -> str:
+    """As it stands in logs and records."""
+    return (
+        f"{shortfall.capability} in {shortfall.ars}: {shortfall.after} of at least {shortfall.minimum} free "
+        f"(before: {shortfall.free})"
+    )
 
 
 def stated(type: str, extra: Collection[str]) -> Collection[str]:
@@ -126,12 +147,20 @@ def shortfalls(
     if not rules:
         return []
     taken = together(without, resources) if without else set()
-    free = _lifted(_counted(resources, can, lambda id, resource: is_free(resource)))
-    lost = _lifted(_counted(resources, can, lambda id, resource: id in taken and is_free(resource))) if taken else {}
+    lengths = {len(significant(ars)) for ars, _ in rules}
+    free: Counter[tuple[str, str]] = Counter()
+    lost: Counter[tuple[str, str]] = Counter()
+    for id, resource, capabilities in _each(resources, can):
+        if resource.ars is not None and is_free(resource):
+            keys = [(resource.ars, capability) for capability in capabilities]
+            free.update(keys)
+            if id in taken:
+                lost.update(keys)
+    free, lost = _lifted(free, lengths), _lifted(lost, lengths)
     found = []
     for (ars, capability), minimum in rules.items():
         key = (significant(ars), capability)
-        now, gone = free.get(key, 0), lost.get(key, 0)
+        now, gone = free[key], lost[key]
         if now - gone < minimum and (without is None or gone):
             found.append(Shortfall(ars, capability, minimum, now, now - gone))
     return sorted(found)
@@ -154,7 +183,7 @@ def _each(resources: Mapping[str, Counted], can: Can) -> Iterator[tuple[str, Cou
     units = {resource.parent for resource in resources.values()}
     known: dict[tuple[str, tuple[str, ...]], Collection[str]] = {}
     for id, resource in resources.items():
-        if resource.kind is ResourceKind.UNIT and id in units:
+        if resource.kind == ResourceKind.UNIT and id in units:
             continue
         key = (resource.type, resource.capabilities)
         if key not in known:
@@ -162,20 +191,10 @@ def _each(resources: Mapping[str, Counted], can: Can) -> Iterator[tuple[str, Cou
         yield id, resource, known[key]
 
 
-def _counted(
-    resources: Mapping[str, Counted], can: Can, counts: Callable[[str, Counted], bool]
-) -> Counter[tuple[str, str]]:
-    found: Counter[tuple[str, str]] = Counter()
-    for id, resource, capabilities in _each(resources, can):
-        if resource.ars is not None and counts(id, resource):
-            found.update((resource.ars, capability) for capability in capabilities)
-    return found
-
-
-def _lifted(counted: Mapping[tuple[str, str], int]) -> dict[tuple[str, str], int]:
-    """Also for the areas around each municipality, so that a district can have a minimum of its own."""
+def _lifted(counted: Mapping[tuple[str, str], int], lengths: Collection[int]) -> Counter[tuple[str, str]]:
+    """By the first digits of the municipality, in these lengths: a district can have a minimum of its own."""
     found: Counter[tuple[str, str]] = Counter()
     for (ars, capability), count in counted.items():
-        for area in {ars[:level] for level in _LEVELS if level <= len(ars)} | {ars}:
+        for area in {ars[:length] for length in lengths if length <= len(ars)}:
             found[area, capability] += count
-    return dict(found)
+    return found

@@ -8,11 +8,13 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from geodata.model.body import to_body
+from geodata.model.cover import Shortfall
 from geodata.model.editing import BadEdit, Edited
 from geodata.model.fms import heard, mapping_of
 from geodata.model.ref import BadRef, Ref
-from geodata.model.resource import Deployment, Fleet, Reporter, Resource
+from geodata.model.resource import BOUND, FREE, Deployment, Fleet, Reporter, Resource
 from geodata.store import things
+from geodata.store.counting import broken_by
 from geodata.store.database import Database, Transaction
 from geodata.store.idempotency import Answered
 from geodata.store.things import Held, NoSuchThing
@@ -119,14 +121,32 @@ class Keeping:
             return self._change(tx, held, {"signal": {**held.body["signal"], "seen": _plain(now)}}, now)
 
     async def deploy(
-        self, visitor: Visitor, id: str, state: str, given: Mapping[str, Any], reason: str | None, now: datetime
+        self,
+        visitor: Visitor,
+        id: str,
+        state: str,
+        given: Mapping[str, Any],
+        reason: str | None,
+        now: datetime,
+        *,
+        override: str | None = None,
     ) -> dict[str, Any]:
-        """Send it on: its deployment state, and to what it is assigned. Raises as `create`, BadMove."""
+        """Send it on: its deployment state, and to what it is assigned. Basic cover that this breaks is told; bound by
+        an incident it goes then only with the reason why (`override`). Raises as `create`, BadMove, CoverBroken."""
         async with self.transaction(visitor) as tx:
             held, resource, fleet = await self.take_resource(tx, visitor, id)
             fields = rules.deployed(resource, fleet, state, given, reason, now)
             await self._check_assignment(tx, visitor, {**held.body, **fields}, given)
-            return self._change(tx, held, fields, now)
+            cover = await self._cover(tx, visitor, id, fields)
+            if cover and fields["deployment"] in BOUND:
+                fields["state_reason"] = rules.overridden(reason, override, cover)
+            done = self._change(tx, held, fields, now)
+            return {**done, "cover": [to_body(one) for one in cover]} if cover else done
+
+    async def _cover(self, tx: Transaction, visitor: Visitor, id: str, fields: Mapping[str, Any]) -> list[Shortfall]:
+        if fields["availability"] in FREE:
+            return []
+        return await broken_by(tx.connection, [id], self.rooms(visitor), origin=self.origin, tx=tx)
 
     def _change(self, tx: Transaction, held: Held, fields: Mapping[str, Any], now: datetime) -> dict[str, Any]:
         edited, _ = things.change(tx, held, fields, Resource, base=int(held.body["version"]), at=now)

@@ -8,7 +8,7 @@ import msgspec
 from fastapi import APIRouter, Path, Request, Response
 
 from geodata.model.clock import Clock
-from geodata.model.incident import Text
+from geodata.model.incident import Text, Words
 from geodata.store.database import Database
 from service.access.sessions import Sessions
 from service.bodies import Base, Fields, Id, Key, Once, answer, answered, body_of, decoded
@@ -20,7 +20,7 @@ PROBLEMS: dict[int | str, dict[str, Any]] = {
     401: {"description": "Not signed in"},
     403: {"description": "You may not write in the room in which this stock lies"},
     404: {"description": "There is no such thing, or you may not see it"},
-    409: {"description": "It cannot go from its state to that one"},
+    409: {"description": "It cannot go from its state to that one, or basic cover (`shortfalls`) would break"},
     422: {"description": "A field is not valid"},
 }
 Number = Annotated[int, Path(ge=0, le=1000)]
@@ -53,12 +53,19 @@ class StatusReport(msgspec.Struct, forbid_unknown_fields=True):
     code: Annotated[str, msgspec.Meta(max_length=10)]
 
 
+class Override(msgspec.Struct, forbid_unknown_fields=True):
+    """Why basic cover is broken all the same."""
+
+    reason: Words
+
+
 class DeploymentMove(msgspec.Struct, forbid_unknown_fields=True):
-    """`fields`: incident, sector, site, task, facility, target, eta."""
+    """`fields`: incident, sector, site, task, facility, target, eta. `override` where basic cover breaks."""
 
     state: Annotated[str, msgspec.Meta(max_length=40)]
     fields: Fields = {}
     reason: Text | None = None
+    override: Override | None = None
 
 
 BODIES = (NewFleet, NewOwned, OwnedEdit, OwnedChoice, StatusReport, DeploymentMove)
@@ -94,7 +101,10 @@ def routes(database: Database, sessions: Sessions, clock: Clock, *, origin: str,
     async def post_resource_deployment(request: Request, id: Id) -> Response:
         visitor = await sessions.signed_in(request)
         given = await decoded(request, DeploymentMove)
-        return answer(await keeping.deploy(visitor, id, given.state, given.fields, given.reason, clock.now()))
+        override = given.override.reason if given.override else None
+        return answer(
+            await keeping.deploy(visitor, id, given.state, given.fields, given.reason, clock.now(), override=override)
+        )
 
     for kind in (RESOURCE, STOCK):
         _kept(kind, router, keeping, sessions, clock)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from geodata.model.cover import CoverBroken, Shortfall, in_words
 from geodata.model.editing import KEPT, BadEdit
 from geodata.model.fms import availability, mapping_of
 from geodata.model.resource import BOUND, DEPLOYMENT, Deployment, Fleet, Resource, Stock
@@ -71,6 +72,16 @@ def deployed(
         "state_reason": (reason or "").strip() or None,
         "availability": availability(resource.status, after, mapping, now).value,
     }
+
+
+def overridden(reason: str | None, override: str | None, cover: Collection[Shortfall]) -> str:
+    """What the record says of a commitment that breaks basic cover. Raises CoverBroken if nobody said why."""
+    why = (override or "").strip()
+    if not why:
+        raise CoverBroken(cover)
+    broken = "; ".join(map(in_words, cover))
+    said = (reason or "").strip()
+    return f"{said}{' | ' if said else ''}Basic cover overridden: {why} ({broken})"[:10_000]
 
 
 def _began(resource: Resource, after: Deployment, now: datetime) -> str | None:

@@ -1,0 +1,141 @@
+"""What is counted of tens of thousands of resources: one pass, and one text for all of them."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from geodata.model.ars import covers, significant
+from geodata.model.body import from_body
+from geodata.model.cover import Can, Shortfall, is_free, shortfalls, stated, together
+from geodata.model.resource import Availability, Deployment, Fleet, ResourceKind
+from geodata.store import things
+from geodata.store.database import Transaction
+
+# Measured with 20,000: this 130 ms, jsonb_to_record with sixteen columns 150 to 190 ms, whole bodies 200 ms.
+_COUNTED = text("""
+    SELECT coalesce('[' || string_agg(jsonb_set(
+        f.body - cast(:left_out AS text[]), '{id}', to_jsonb(f.id))::text, ',') || ']', '[]')
+    FROM fact f
+    WHERE f.kind = 'resource' AND f.origin = :origin AND f.room = ANY(cast(:rooms AS text[]))
+      AND (cast(:organisation AS text) IS NULL OR f.body ->> 'organisation' = :organisation)
+      AND (cast(:incident AS text) IS NULL OR f.body ->> 'incident' = :incident)
+      AND (cast(:areas AS text[]) IS NULL OR f.body ->> 'ars' LIKE ANY(cast(:areas AS text[])))
+""")
+_LEFT_OUT = ["stamps", "conflicts", "status", "signal", "opta", "capacities", "external_id", "note", "version"]
+_RULES = text("""
+    SELECT body FROM fact
+    WHERE kind = 'fleet' AND origin = :origin AND room = ANY(cast(:rooms AS text[])) AND EXISTS (
+        SELECT FROM jsonb_array_elements(coalesce(body -> 'cover', '[]')) AS rule, unnest(cast(:areas AS text[])) AS ars
+        WHERE starts_with(ars, rtrim(rule ->> 'ars', '0')))
+""")
+_OWNERS = text("""
+    SELECT DISTINCT body ->> 'organisation' AS organisation FROM fact
+    WHERE ref = ANY(cast(:refs AS text[])) AND room = ANY(cast(:rooms AS text[])) ORDER BY 1
+""")
+_KEPT = ("version", "stamps", "conflicts")
+
+
+@dataclass(slots=True)
+class Row:
+    """A resource as far as it is counted; `body` is what was read of it."""
+
+    organisation: str
+    kind: ResourceKind
+    type: str
+    capabilities: tuple[str, ...]
+    ars: str | None
+    availability: Availability
+    deployment: Deployment
+    hold: Any
+    loan: Any
+    parent: str | None
+    carried_by: str | None
+    body: dict[str, Any]
+
+
+async def counted(
+    connection: AsyncConnection,
+    rooms: Collection[str],
+    *,
+    origin: str,
+    organisation: str | None = None,
+    incident: str | None = None,
+    areas: Collection[str] | None = None,
+) -> dict[str, Row]:
+    """The resources of these rooms by id; `areas` are regional keys of any level that they belong to."""
+    given = {
+        "origin": origin, "rooms": list(rooms), "organisation": organisation, "incident": incident,
+        "left_out": _LEFT_OUT, "areas": None if areas is None else [f"{significant(area)}%" for area in areas],
+    }  # fmt: skip
+    return rows_of((await connection.execute(_COUNTED, given)).scalar_one())
+
+
+def rows_of(found: str) -> dict[str, Row]:
+    return {
+        body["id"]: Row(
+            body["organisation"],
+            ResourceKind[body["kind"]],
+            body["type"],
+            tuple(body.get("capabilities", ())),
+            body.get("ars"),
+            Availability[body["availability"]],
+            Deployment[body["deployment"]],
+            body.get("hold"),
+            body.get("loan"),
+            body.get("parent"),
+            body.get("carried_by"),
+            body,
+        )
+        for body in orjson.loads(found)
+    }
+
+
+async def rules_for(
+    connection: AsyncConnection, areas: Collection[str], rooms: Collection[str], *, origin: str
+) -> list[Fleet]:
+    """The fleets that ask for basic cover where one of these municipalities lies."""
+    given = {"origin": origin, "rooms": list(rooms), "areas": list(areas)}
+    return [
+        from_body({name: value for name, value in row.body.items() if name not in _KEPT}, Fleet)
+        for row in await connection.execute(_RULES, given)
+    ]
+
+
+async def broken_by(
+    connection: AsyncConnection,
+    ids: Collection[str],
+    rooms: Collection[str],
+    *,
+    origin: str,
+    can: Can = stated,
+    tx: Transaction | None = None,
+) -> list[Shortfall]:
+    """The basic cover that breaks if these resources go, their members with them, as far as these rooms show.
+
+    Whoever commits in the same transaction names it: then nobody else takes the last one in the district meanwhile."""
+    around: dict[str, Row] = {}
+    for organisation in await _owners(connection, ids, rooms, origin):
+        around |= await counted(connection, rooms, origin=origin, organisation=organisation)
+    areas = {
+        around[id].ars or "" for id in together(ids, around) if id in around and is_free(around[id])
+    } - {""}  # fmt: skip
+    fleets = await rules_for(connection, areas, rooms, origin=origin) if areas else []
+    asked = {rule.ars for fleet in fleets for rule in fleet.cover if any(covers(rule.ars, ars) for ars in areas)}
+    if not asked:
+        return []
+    if tx is not None:
+        for district in sorted({ars[:5] for ars in areas}):
+            await things.lock(tx, f"{origin}/cover/{district}")
+    counts = around | await counted(connection, rooms, origin=origin, areas=asked)
+    return shortfalls(fleets, counts, without=ids, can=can)
+
+
+async def _owners(connection: AsyncConnection, ids: Collection[str], rooms: Collection[str], origin: str) -> list[str]:
+    given = {"refs": [f"{origin}/resource/{id}" for id in ids], "rooms": list(rooms)}
+    return [row.organisation for row in await connection.execute(_OWNERS, given)]
