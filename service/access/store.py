@@ -13,7 +13,7 @@ from sqlalchemy import text
 
 from geodata.model.fact import PUBLIC
 from geodata.model.staff import Function
-from geodata.store.database import Database, Transaction
+from geodata.store.database import Database, StoreError, Transaction
 from service.access.audit.store import note
 from service.access.rights import RIGHTS, Right
 from service.access.visitor import Duty, Visitor
@@ -73,13 +73,18 @@ async def open_session(
     return secret
 
 
-async def make_token(database: Database, name: str, lifetime: timedelta) -> str:
-    """The secret with which a program (a sensor bridge) writes under this name."""
+async def make_token(database: Database, name: str, lifetime: timedelta, organisations: Collection[str] = ()) -> str:
+    """The secret with which a program (a sensor bridge) writes under this name, and in what these organisations may
+    write. Raises NoSuchOrganisation."""
     async with database.transaction("sign-in") as tx:
         person = str(uuid.uuid4())
         await tx.connection.execute(
             text("INSERT INTO person (id, name) VALUES (:id, :name)"), {"id": person, "name": name}
         )
+        for organisation in organisations:
+            given = {"person": person, "organisation": organisation}
+            if not (await tx.connection.execute(_JOIN, given)).rowcount:
+                raise NoSuchOrganisation(f"there is no organisation {organisation!r}; its id is in the list of people")
         return await open_session(tx, person, "token", lifetime, purpose="token")
 
 
@@ -164,6 +169,15 @@ def _visitor(row: Any) -> Visitor:
         share=frozenset(share),
     )
 
+
+class NoSuchOrganisation(StoreError):
+    """There is no such organisation, or it is closed."""
+
+
+_JOIN = text("""
+    INSERT INTO person_organisation (person, organisation)
+    SELECT :person, id FROM organisation WHERE id = :organisation AND closed_at IS NULL
+""")
 
 _OPEN = text("""
     INSERT INTO session (digest, id, person, purpose, method, device, idle, expires_at)

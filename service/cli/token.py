@@ -16,6 +16,9 @@ from service.cli.running import reached
 def token(
     name: Annotated[str, typer.Argument(help="Name under which the program writes, such as sensors-erft.")],
     days: Annotated[int, typer.Option(min=1, max=3650, help="How long it is good for.")] = 365,
+    organisation: Annotated[
+        list[str] | None, typer.Option(help="Id of an organisation for whose resources it may report; may be repeated.")
+    ] = None,
     database_url: URL = None,
 ) -> None:
     """Make a token with which a program may write; send it as `Authorization: Bearer …`."""
@@ -28,7 +31,7 @@ def token(
         assert settings.database_url is not None
         database = Database(settings.database_url)
         try:
-            return await make_token(database, name, timedelta(days=days))
+            return await make_token(database, name, timedelta(days=days), organisation or ())
         finally:
             await database.close()
 

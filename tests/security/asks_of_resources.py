@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 
-from tests.security.asks import Ask, ask
+from tests.security.asks import Ask, ask, plain
 from tests.security.world import SECRET, World, told
 
 TEXT = SECRET["a"]
@@ -83,3 +83,8 @@ async def _signal(world: World) -> Ask:
 async def _deployment(world: World) -> Ask:
     fields = {"incident": world.a.incident, "site": world.a.things["site"]}
     return Ask({"id": await world.owned("resource")}, {"state": "ALERTED", "fields": fields})
+
+
+# --- dispatch systems -------------------------------------------------------------------------------------------------
+plain("GET /api/dispatch/resources", "GET /api/dispatch/unknown")
+plain("POST /api/dispatch/reports", json={"reports": [{"id": "1", "at": "2026-11-22T04:00:00Z", "callsign": "X"}]})

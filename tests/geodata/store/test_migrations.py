@@ -59,6 +59,9 @@ def test_the_migrated_schema_is_what_the_tables_say(empty_url: str) -> None:
     engine = create_engine(sqlalchemy_url(empty_url), poolclass=NullPool)
 
     def ours(thing: Any, name: str | None, kind: str, reflected: bool, _: Any) -> bool:
+        if kind == "index" and reflected and (name or "").startswith(("ix_fact_resource_", "ix_fact_inquiry_",
+                                                                      "ix_fact_request_")):  # fmt: skip
+            return False  # for kinds that came later; a migration's own
         return not (kind == "table" and reflected and name not in metadata.tables)
 
     with engine.connect() as connection:

@@ -1,0 +1,1 @@
+"""What dispatch systems, radios and trackers say of resources, and what they ask of us."""
