@@ -20,6 +20,7 @@ from starlette.types import Scope
 from feeds.simulator import scenario as scenarios
 from feeds.simulator.server import Simulator
 from geodata.model.clock import Clock, ExerciseClock, WallClock
+from geodata.model.duty import Duty
 from geodata.store import evidence as evidence_store
 from geodata.store import retention
 from geodata.store.database import Database, StoreUnavailable
@@ -49,6 +50,7 @@ from service.incidents import routes as incidents
 from service.journal import routes as journal
 from service.live.hub import Hub
 from service.live.socket import live_routes
+from service.resources import overview_routes as overview
 from service.resources import routes as resources
 from service.rooms import routes as rooms
 from service.routes import (
@@ -235,6 +237,8 @@ def create_app(settings: Settings, database_url: str) -> FastAPI:
     )
     app.include_router(tasks.routes(database, sessions, clock, origin=origin))
     app.include_router(resources.routes(database, sessions, clock, origin=origin, rights_changed=rights_changed))
+    duty = Duty(**settings.duty.model_dump())
+    app.include_router(overview.routes(database, sessions, clock, origin=origin, duty=duty))
     app.include_router(dispatch.routes(database, sessions, clock, reports, Limits(settings.redis_url)))
     app.include_router(views.routes(database, sessions, clock, origin=origin, rights_changed=rights_changed))
     office = Office(database, sessions, Limits(settings.redis_url), rights_changed)

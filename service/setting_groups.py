@@ -75,6 +75,14 @@ class RetentionSettings(Group):
     )
 
 
+class DutySettings(Group):
+    longest_hours: float = Field(default=12, gt=0, le=72, description="hours on duty after which a crew is relieved")
+    rest_hours: float = Field(default=11, gt=0, le=72, description="hours of rest between two duties")
+    break_after_hours: float = Field(default=6, gt=0, le=72, description="hours after which a break is due")
+    break_minutes: int = Field(default=45, ge=0, le=600, description="length of that break")
+    warn_hours: float = Field(default=2, gt=0, le=72, description="hours before its end a relief is called due")
+
+
 class EvidenceSettings(Group):
     days: float = Field(default=7, ge=0, le=3650, description="days that raw answers of sources are kept; 0 keeps none")
     max_bytes: int = Field(

@@ -85,6 +85,16 @@ async def _deployment(world: World) -> Ask:
     return Ask({"id": await world.owned("resource")}, {"state": "ALERTED", "fields": fields})
 
 
+@ask("GET /api/resources/overview")
+async def _overview(world: World) -> Ask:
+    return Ask()
+
+
+@ask("GET /api/resources/strength.csv")
+async def _strength(world: World) -> Ask:
+    return Ask()
+
+
 # --- dispatch systems -------------------------------------------------------------------------------------------------
 plain("GET /api/dispatch/resources", "GET /api/dispatch/unknown")
 plain("POST /api/dispatch/reports", json={"reports": [{"id": "1", "at": "2026-11-22T04:00:00Z", "callsign": "X"}]})

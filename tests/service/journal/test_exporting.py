@@ -12,11 +12,11 @@ from typing import Any
 
 import pytest
 
+from geodata.model.cells import defused
 from geodata.model.fact import Fact, Provenance
 from geodata.model.journal import GENESIS, Entry, EntryKind, chained
 from geodata.model.ref import Ref
 from service.journal.printing import Nothing, Sheet, pdf, rendered
-from service.journal.spreadsheet import defused
 from service.journal.store import Stored
 from tests.browser.hostile import PAYLOADS
 from tests.service.journal.conftest import INCIDENT, ROOM, STAFF, Desk, entries

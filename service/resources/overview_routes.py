@@ -1,0 +1,48 @@
+"""The overview over HTTP: board, strength, basic cover, relief; only what the visitor sees."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Query, Request, Response
+
+from geodata.model.clock import Clock
+from geodata.model.duty import Duty
+from geodata.store.database import Database
+from service.access.sessions import Sessions
+from service.resources.overview import Asked, Overview
+
+PROBLEMS: dict[int | str, dict[str, Any]] = {
+    401: {"description": "Not signed in"},
+    422: {"description": "A parameter is not valid"},
+}
+IdAsked = Annotated[str | None, Query(min_length=1, max_length=200)]
+ArsAsked = Annotated[str | None, Query(pattern=r"^[0-9]{2,12}$", description="regional key of any level")]
+
+
+def routes(database: Database, sessions: Sessions, clock: Clock, *, origin: str, duty: Duty) -> APIRouter:
+    router = APIRouter(prefix="/api", tags=["resources"], responses=PROBLEMS)
+    overview = Overview(database, origin, duty)
+
+    @router.get("/resources/overview", summary="Board, strength, basic cover, relief, what is stale, broken or short")
+    async def get_overview(
+        request: Request, incident: IdAsked = None, organisation: IdAsked = None, ars: ArsAsked = None
+    ) -> Response:
+        visitor = await sessions.signed_in(request)
+        found = await overview.read(visitor, Asked(incident, organisation, ars), clock.now())
+        return Response(found, media_type="application/json")
+
+    @router.get("/resources/strength.csv", summary="The strength table for a report")
+    async def get_strength(
+        request: Request,
+        incident: IdAsked = None,
+        organisation: IdAsked = None,
+        ars: ArsAsked = None,
+        language: Literal["de", "en"] = "de",
+    ) -> Response:
+        visitor = await sessions.signed_in(request)
+        table = await overview.strength_table(visitor, Asked(incident, organisation, ars), language)
+        headers = {"Content-Disposition": 'attachment; filename="strength.csv"'}
+        return Response(table, headers=headers, media_type="text/csv; charset=utf-8")
+
+    return router
