@@ -32,9 +32,11 @@ from service.access.sessions import Sessions
 from service.accounts import routes as accounts
 from service.accounts.office import Office
 from service.background import Background, every
+from service.dispatch import pushed
 from service.dispatch import routes as dispatch
 from service.dispatch import store as dispatch_store
 from service.dispatch.intake import Intake as ReportIntake
+from service.dispatch.polling import Polling
 from service.evidence import routes as evidence
 from service.evidence.keeping import EvidenceKeeper
 from service.evidence.replaying import Replays
@@ -123,9 +125,14 @@ def create_app(settings: Settings, database_url: str) -> FastAPI:
         b.broker(name, settings.origin) for name, b in settings.mqtt.items() if b.exercise is (simulator is not None)
     ]
     readers = {name: partial(sources.hear, b.source) for name, b in settings.mqtt.items() if b.source is not None}
+    reports = ReportIntake(database, clock, origin=settings.origin)
+    for name, b in settings.mqtt.items():
+        if b.reports is not None:
+            readers[name] = partial(pushed.heard, reports, b.reports, name, clock)
+    asked = {name: d for name, d in settings.dispatch.items() if d.exercise is (simulator is not None)}
+    polling = Polling(asked, reports, clock)
     brokers = Brokers(heard, sensor_intake, clock, readers)
     sensor_watch = sensor_alarms.Watch(database, clock, origin=settings.origin, operator=settings.title)
-    reports = ReportIntake(database, clock, origin=settings.origin)
     publisher = Publisher(database, clock, origin=settings.origin)
     features = ogc.OgcFeatures(database_url, sessions)
 
@@ -186,6 +193,7 @@ def create_app(settings: Settings, database_url: str) -> FastAPI:
             background.start("giving", lambda: every(ISSUE_EVERY, issue))
             background.start("sensors", lambda: every(sensor_alarms.EVERY, sensor_watch.look))
             background.start("brokers", brokers.run)
+            background.start("dispatch", polling.run)
             if simulator is not None:
                 rehearsal = Rehearsal(simulator.scenario, sensor_intake, clock)
                 background.start("rehearsal", lambda: every(REHEARSE_EVERY, rehearsal.look))

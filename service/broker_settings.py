@@ -76,6 +76,12 @@ class MqttSettings(BaseModel):
         default=None,
         description="a source of kind sensorthings whose Observations it brings; none is messages of own sensors",
     )
+    reports: str | None = Field(
+        default=None,
+        min_length=1,
+        max_length=200,
+        description="id of the organisation for whose resources it brings reports (JSON or CoT)",
+    )
     exercise: bool = Field(default=False, description="true connects in exercises and only there")
 
     @model_validator(mode="after")
@@ -87,6 +93,8 @@ class MqttSettings(BaseModel):
             raise ValueError("cert_file and key_file belong together")
         if self.source and self.exercise:
             raise ValueError("source: sources of the configuration are left out in exercises; take exercise out")
+        if self.source and self.reports:
+            raise ValueError("source and reports: a broker brings either; give each its own block")
         if self.password and not self.username:
             raise ValueError("a password needs a username")
         return self

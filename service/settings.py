@@ -42,6 +42,7 @@ from feeds.configured.block import NAME, RESERVED, Block
 from feeds.configured.block import Mapping as FieldMapping
 from geodata.model.legal import LEGAL_LEVELS, LegalLevel
 from service.broker_settings import MqttSettings
+from service.dispatch_settings import DispatchSettings
 from service.setting_groups import (
     BasemapSettings,
     Duration,
@@ -182,6 +183,9 @@ class Settings(BaseSettings):
     duty: DutySettings = Field(
         default=DutySettings(), description="how long people serve and rest; set by the authority"
     )
+    dispatch: dict[str, DispatchSettings] = Field(
+        default={}, description="dispatch systems that are asked: [dispatch.leitstelle] url, organisation, every, token"
+    )
     evidence: EvidenceSettings = Field(default=EvidenceSettings(), description="raw answers of sources kept as proof")
     trusted_origins: Annotated[list[WebAddress], NoDecode, BeforeValidator(_listed)] = Field(
         default=[], description="addresses under which browsers reach us through a proxy, separated by commas"
@@ -217,6 +221,14 @@ class Settings(BaseSettings):
                 raise ValueError(f"sources.{name}: a name is 2 to 40 of a-z, 0-9 and _, beginning with a letter")
             if name in taken:
                 raise ValueError(f"sources.{name}: this name is taken; choose another")
+        return value
+
+    @field_validator("dispatch")
+    @classmethod
+    def _names_of_dispatch_systems(cls, value: dict[str, DispatchSettings]) -> dict[str, DispatchSettings]:
+        for name in value:
+            if not NAME.fullmatch(name):
+                raise ValueError(f"dispatch.{name}: a name is 2 to 40 of a-z, 0-9 and _, beginning with a letter")
         return value
 
     @field_validator("mqtt")
@@ -375,4 +387,6 @@ def _described(steps: list[str]) -> FieldInfo | None:
             model = Block
         elif found is Settings.model_fields["mqtt"]:
             model = MqttSettings
+        elif found is Settings.model_fields["dispatch"]:
+            model = DispatchSettings
     return found

@@ -7,6 +7,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query, Request, Response
 from limits import RateLimitItemPerMinute
 
+from feeds.cot import MAX_BYTES
 from geodata.model.clock import Clock
 from geodata.model.editing import KEPT
 from geodata.store import resource_changes
@@ -20,10 +21,18 @@ from service.bodies import answer, body_of
 from service.dispatch import store
 from service.dispatch.applying import Sender
 from service.dispatch.intake import Busy, Intake
-from service.dispatch.report import MOST, Bad
+from service.dispatch.pushed import one_cot
+from service.dispatch.report import MOST, Bad, Result
 from service.dispatch.sent import Reports, answer_of, several, taken
 from service.errors import Invalid, problem
 
+EVENT = (
+    '<event version="2.0" uid="elw-1" type="a-f-G-E-V" time="2026-11-22T04:00:00Z" start="2026-11-22T04:00:00Z" '
+    'stale="2026-11-22T04:05:00Z" how="m-g"><point lat="51.2" lon="7.1" hae="120" ce="5" le="9999999"/>'
+    '<detail><contact callsign="Florian Bergstadt 1 ELW1 1"/><track speed="12" course="90"/></detail></event>'
+)
+COT = {"requestBody": {"required": True, "content": {
+    "application/xml": {"schema": {"type": "string"}, "example": EVENT}}}}  # fmt: skip
 BATCHES = RateLimitItemPerMinute(6_000, namespace="reports")
 
 
@@ -55,6 +64,20 @@ def routes(database: Database, sessions: Sessions, clock: Clock, intake: Intake,
         except Busy as error:
             return problem(503, "busy", str(error))
         return answer(answer_of(told))
+
+    @router.post("/cot", summary="The position of one resource as a Cursor on Target event", openapi_extra=COT)
+    async def post_cot(request: Request) -> Response:
+        visitor = await program(request)
+        payload = await request.body()
+        if len(payload) > MAX_BYTES:
+            return problem(413, "too-large", f"A CoT event has at most {MAX_BYTES} bytes.")
+        try:
+            outcome = await one_cot(intake, Sender.of(visitor), payload, clock)
+        except Busy as error:
+            return problem(503, "busy", str(error))
+        if outcome.result is Result.INVALID:
+            raise Invalid(outcome.field or "event", outcome.reason or "")
+        return answer(answer_of([(None, outcome)])["results"][0])
 
     @router.get("/resources", summary="Resources, and what changed of them after a cursor: assignments, deployment")
     async def get_resources(

@@ -96,5 +96,7 @@ async def _strength(world: World) -> Ask:
 
 
 # --- dispatch systems -------------------------------------------------------------------------------------------------
-plain("GET /api/dispatch/resources", "GET /api/dispatch/unknown")
+plain("GET /api/dispatch/resources", shows=True)
+plain("GET /api/dispatch/unknown")
+plain("POST /api/dispatch/cot")
 plain("POST /api/dispatch/reports", json={"reports": [{"id": "1", "at": "2026-11-22T04:00:00Z", "callsign": "X"}]})
