@@ -31,6 +31,7 @@ from service.access.limits import Limits
 from service.access.sessions import Sessions
 from service.accounts import routes as accounts
 from service.accounts.office import Office
+from service.arrivals import routes as arrivals
 from service.background import Background, every
 from service.dispatch import pushed
 from service.dispatch import routes as dispatch
@@ -248,6 +249,7 @@ def create_app(settings: Settings, database_url: str) -> FastAPI:
     duty = Duty(**settings.duty.model_dump())
     app.include_router(overview.routes(database, sessions, clock, origin=origin, duty=duty))
     app.include_router(dispatch.routes(database, sessions, clock, reports, Limits(settings.redis_url)))
+    app.include_router(arrivals.routes(database, sessions, clock, origin=origin))
     app.include_router(views.routes(database, sessions, clock, origin=origin, rights_changed=rights_changed))
     office = Office(database, sessions, Limits(settings.redis_url), rights_changed)
     app.include_router(accounts.routes(office, title=settings.title, oidc=settings.oidc))

@@ -9,13 +9,14 @@ import msgspec
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
+from service.arrivals import routes as arrivals
 from service.dispatch import sent as dispatch
 from service.incidents import sent
 from service.resources import routes as resources
 from service.routes import sending
 from service.routes.shapes import Problem
 
-_SENT = (sending, sent, resources, dispatch)
+_SENT = (sending, sent, resources, dispatch, arrivals)
 _REF = "#/components/schemas/{name}"
 _PROBLEM = {"application/problem+json": {"schema": {"$ref": _REF.format(name="Problem")}}}
 _EVERYWHERE = {"429": "Too many requests", "500": "Our fault", "503": "The database does not answer; try again"}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from datetime import UTC, datetime
 
 from tests.security.asks import Ask, ask, plain
 from tests.security.world import SECRET, World, told
@@ -100,3 +101,28 @@ plain("GET /api/dispatch/resources", shows=True)
 plain("GET /api/dispatch/unknown")
 plain("POST /api/dispatch/cot")
 plain("POST /api/dispatch/reports", json={"reports": [{"id": "1", "at": "2026-11-22T04:00:00Z", "callsign": "X"}]})
+
+
+# --- Meldekopf --------------------------------------------------------------------------------------------------------
+@ask("POST /api/incidents/{id}/arrivals")
+async def _arrivals(world: World) -> Ask:
+    id = str(uuid.uuid4())
+    fields = {"facility": world.a.things["facility"], "callsign": TEXT}
+    now = datetime.now(UTC).isoformat()
+    act = {"id": id, "arrival": id, "kind": "CHECK_IN", "at": now, "fields": fields}
+    return Ask({"id": world.a.incident}, {"acts": [act]})
+
+
+@ask("GET /api/incidents/{id}/under-way")
+async def _under_way(world: World) -> Ask:
+    return Ask({"id": world.a.incident})
+
+
+@ask("GET /api/resources/{id}/qr.svg")
+async def _qr(world: World) -> Ask:
+    return Ask({"id": await world.owned("resource")})
+
+
+@ask("GET /api/fleets/{id}/labels.pdf")
+async def _labels(world: World) -> Ask:
+    return Ask({"id": world.a.things["fleet"]})
