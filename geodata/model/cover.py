@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from geodata.model.ars import significant
 from geodata.model.body import to_body
+from geodata.model.catalogue import capabilities_of
 from geodata.model.resource import BOUND, FREE, Availability, Deployment, Fleet, ResourceKind
 
 Can = Callable[[str, Collection[str]], Collection[str]]
@@ -89,11 +90,6 @@ def in_words(shortfall: Shortfall) -> str:
     )
 
 
-def stated(type: str, extra: Collection[str]) -> Collection[str]:
-    """Only what is said of the resource itself, for whoever knows no catalogue of types."""
-    return extra
-
-
 def is_free(resource: Counted) -> bool:
     """Available by its status, and neither bound nor aside, held nor lent."""
     return (
@@ -136,7 +132,7 @@ def shortfalls(
     resources: Mapping[str, Counted],
     *,
     without: Collection[str] | None = None,
-    can: Can = stated,
+    can: Can = capabilities_of,
 ) -> list[Shortfall]:
     """Where basic cover is not kept, by municipality and capability.
 
@@ -147,15 +143,15 @@ def shortfalls(
     if not rules:
         return []
     taken = together(without, resources) if without else set()
-    lengths = {len(significant(ars)) for ars, _ in rules}
     free: Counter[tuple[str, str]] = Counter()
     lost: Counter[tuple[str, str]] = Counter()
-    for id, resource, capabilities in _each(resources, can):
-        if resource.ars is not None and is_free(resource):
-            keys = [(resource.ars, capability) for capability in capabilities]
-            free.update(keys)
-            if id in taken:
-                lost.update(keys)
+    for group, capabilities, count in _groups(resources, can, taken):
+        if group.ars is not None and group.free:
+            for capability in capabilities:
+                free[group.ars, capability] += count
+                if group.taken:
+                    lost[group.ars, capability] += count
+    lengths = {len(significant(ars)) for ars, _ in rules}
     free, lost = _lifted(free, lengths), _lifted(lost, lengths)
     found = []
     for (ars, capability), minimum in rules.items():
@@ -166,29 +162,43 @@ def shortfalls(
     return sorted(found)
 
 
-def reserve(resources: Mapping[str, Counted], *, can: Can = stated) -> list[Reserve]:
+def reserve(resources: Mapping[str, Counted], *, can: Can = capabilities_of) -> list[Reserve]:
     """What is free per municipality, organisation and capability."""
     total: Counter[tuple[str, str, str]] = Counter()
     free: Counter[tuple[str, str, str]] = Counter()
-    for _, resource, capabilities in _each(resources, can):
-        keys = [(resource.ars or "", resource.organisation, capability) for capability in capabilities]
-        total.update(keys)
-        if is_free(resource):
-            free.update(keys)
+    for group, capabilities, count in _groups(resources, can):
+        for capability in capabilities:
+            key = (group.ars or "", group.organisation, capability)
+            total[key] += count
+            if group.free:
+                free[key] += count
     return sorted(Reserve(*key, free[key], count) for key, count in total.items())
 
 
-def _each(resources: Mapping[str, Counted], can: Can) -> Iterator[tuple[str, Counted, Collection[str]]]:
-    """A unit whose members are here does not count beside them."""
+class _Group(NamedTuple):
+    """Resources that are all the same to whoever counts them."""
+
+    ars: str | None
+    organisation: str
+    type: str
+    capabilities: tuple[str, ...]
+    free: bool
+    taken: bool
+
+
+def _groups(
+    resources: Mapping[str, Counted], can: Can, taken: Collection[str] = ()
+) -> Iterator[tuple[_Group, Collection[str], int]]:
+    """With what they can and how many there are. A unit whose members are here does not count beside them."""
     units = {resource.parent for resource in resources.values()}
-    known: dict[tuple[str, tuple[str, ...]], Collection[str]] = {}
-    for id, resource in resources.items():
-        if resource.kind == ResourceKind.UNIT and id in units:
-            continue
-        key = (resource.type, resource.capabilities)
-        if key not in known:
-            known[key] = frozenset(can(resource.type, resource.capabilities))
-        yield id, resource, known[key]
+    groups = Counter(
+        (one.ars, one.organisation, one.type, one.capabilities, is_free(one), id in taken)
+        for id, one in resources.items()
+        if one.kind != ResourceKind.UNIT or id not in units
+    )
+    for key, count in groups.items():
+        group = _Group(*key)
+        yield group, frozenset(can(group.type, group.capabilities)), count
 
 
 def _lifted(counted: Mapping[tuple[str, str], int], lengths: Collection[int]) -> Counter[tuple[str, str]]:

@@ -14,7 +14,8 @@ import orjson
 from geodata.model import cells
 from geodata.model.ars import covers
 from geodata.model.body import from_body
-from geodata.model.cover import Can, minimums, reserve, shortfalls, stated
+from geodata.model.catalogue import capabilities_of
+from geodata.model.cover import Can, minimums, reserve, shortfalls
 from geodata.model.duty import Duty
 from geodata.model.resource import Fleet
 from geodata.store import counting
@@ -36,14 +37,14 @@ class Asked:
 
     def takes(self, row: Row) -> bool:
         return (
-            (self.incident is None or row.body.get("incident") == self.incident)
+            (self.incident is None or row.incident == self.incident)
             and (self.organisation is None or row.organisation == self.organisation)
             and (self.ars is None or (row.ars is not None and covers(self.ars, row.ars)))
         )
 
 
 class Overview:
-    def __init__(self, database: Database, origin: str, duty: Duty, can: Can = stated) -> None:
+    def __init__(self, database: Database, origin: str, duty: Duty, can: Can = capabilities_of) -> None:
         self.database, self.origin, self.duty, self.can = database, origin, duty, can
 
     async def read(self, visitor: Visitor, asked: Asked, now: datetime) -> bytes:

@@ -33,12 +33,12 @@ def board(rows: Rows) -> list[dict[str, Any]]:
 def strength(rows: Rows, by: Callable[[Row], str]) -> list[dict[str, Any]]:
     """Leaders, sub-leaders, crew and total per group. `unsaid` resources have no strength; a unit counts by its members
     as soon as one of them says a strength, and else by its own."""
-    speaking = {row.parent for row in rows.values() if row.parent and row.body.get("strength")}
+    speaking = {row.parent for row in rows.values() if row.parent and row.strength}
     units = {row.parent for row in rows.values() if row.parent}
     said: dict[str, Counter[str]] = defaultdict(Counter)
     unsaid: Counter[str] = Counter()
     for id, row in rows.items():
-        text = row.body.get("strength")
+        text = row.strength
         if row.kind == ResourceKind.UNIT and id in units and (id in speaking or not text):
             said.setdefault(by(row), Counter())
         elif text:
@@ -53,7 +53,7 @@ def strength(rows: Rows, by: Callable[[Row], str]) -> list[dict[str, Any]]:
 
 
 def _says(rows: Rows, unit: str) -> bool:
-    return bool(rows[unit].body.get("strength"))
+    return bool(rows[unit].strength)
 
 
 def _group(key: str, texts: Mapping[str, int], unsaid: int) -> dict[str, Any]:
@@ -88,12 +88,11 @@ def relief(rows: Rows, now: datetime, within: timedelta, duty: Duty) -> dict[str
 
 
 def _ends(row: Row, duty: Duty) -> Iterable[tuple[str, datetime]]:
-    body = row.body
-    if text := body.get("endurance_until"):
-        yield "ENDURANCE", datetime.fromisoformat(text)
-    if text := body.get("relief_due"):
-        yield "RELIEF_DUE", datetime.fromisoformat(text)
-    if text := body.get("crew_since") or body.get("deployed_since"):
+    if row.endurance_until:
+        yield "ENDURANCE", datetime.fromisoformat(row.endurance_until)
+    if row.relief_due:
+        yield "RELIEF_DUE", datetime.fromisoformat(row.relief_due)
+    if text := row.crew_since or row.deployed_since:
         yield "LONGEST_DUTY", datetime.fromisoformat(text) + duty.longest
 
 
@@ -113,9 +112,8 @@ def defects(rows: Rows) -> dict[str, Any]:
     """With their tank if it is below a quarter."""
     found = []
     for id, row in rows.items():
-        said, fuel = row.body.get("defects", []), row.body.get("fuel")
-        if said or (fuel is not None and fuel < 25):
-            found.append({**_named(id, row), "defects": said, "fuel": fuel})
+        if row.defects or (row.fuel is not None and row.fuel < 25):
+            found.append({**_named(id, row), "defects": row.defects, "fuel": row.fuel})
     return _listed(sorted(found, key=lambda one: str(one["callsign"])))
 
 
@@ -137,7 +135,7 @@ def low_stock(stock: Mapping[str, Mapping[str, Any]], within: timedelta) -> dict
 
 
 def _named(id: str, row: Row) -> dict[str, Any]:
-    return {"id": id, "callsign": row.body["callsign"], "type": row.type, "organisation": row.organisation}
+    return {"id": id, "callsign": row.callsign, "type": row.type, "organisation": row.organisation}
 
 
 def _listed(lines: list[dict[str, Any]]) -> dict[str, Any]:

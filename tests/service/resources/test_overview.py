@@ -52,12 +52,12 @@ async def test_board_and_strength_count_by_organisation_and_by_type(here: Town, 
     assert {one["key"]: one["total"] for one in found["strength"]["by_type"]} == {"HLF20": 15, "RW": 0}
     assert found["organisations"] == {here.organisation: "Feuerwehr Bergstadt"}
     assert found["cover"] == [{"ars": HERE, "capability": "BRAND", "minimum": 2, "short": 1}]
-    assert found["reserve"][HERE]["BRAND"] == [1, 1]
+    assert found["reserve"][HERE]["BRAND"] == [1, 2]
     assert found["shortfalls"][0]["free"] == 1
 
 
 async def test_a_unit_and_its_members_are_counted_once(here: Town) -> None:
-    unit = await here.add("1. Zug", "ZUG", kind="UNIT", strength="1/3/18//22")
+    unit = await here.add("1. Zug", "ABC-Zug", kind="UNIT", strength="1/3/18//22")
     await here.add("HLF 1", parent=unit)
     (total,) = (await overview(here))["strength"]["total"]
     assert (total["total"], total["unsaid"]) == (22, 0)
