@@ -53,6 +53,9 @@ from service.incidents import routes as incidents
 from service.journal import routes as journal
 from service.live.hub import Hub
 from service.live.socket import live_routes
+from service.requests import ageing as requests_ageing
+from service.requests import routes as requests
+from service.requests.office import Office as RequestOffice
 from service.resources import overview_routes as overview
 from service.resources import routes as resources
 from service.rooms import routes as rooms
@@ -172,6 +175,10 @@ def create_app(settings: Settings, database_url: str) -> FastAPI:
         sessions.forget()
         await recheck()
 
+    request_office = RequestOffice(
+        database, clock, rights_changed, origin=settings.origin, ageing=settings.requests.ageing()
+    )
+
     async def rooms_of(connection: HTTPConnection) -> frozenset[str]:
         return (await sessions.visitor(connection)).rooms
 
@@ -195,6 +202,7 @@ def create_app(settings: Settings, database_url: str) -> FastAPI:
             background.start("sensors", lambda: every(sensor_alarms.EVERY, sensor_watch.look))
             background.start("brokers", brokers.run)
             background.start("dispatch", polling.run)
+            background.start("requests", lambda: every(requests_ageing.EVERY, request_office.ageing.look))
             if simulator is not None:
                 rehearsal = Rehearsal(simulator.scenario, sensor_intake, clock)
                 background.start("rehearsal", lambda: every(REHEARSE_EVERY, rehearsal.look))
@@ -249,6 +257,7 @@ def create_app(settings: Settings, database_url: str) -> FastAPI:
     duty = Duty(**settings.duty.model_dump())
     app.include_router(overview.routes(database, sessions, clock, origin=origin, duty=duty))
     app.include_router(dispatch.routes(database, sessions, clock, reports, Limits(settings.redis_url)))
+    app.include_router(requests.routes(request_office, sessions, clock))
     app.include_router(arrivals.routes(database, sessions, clock, origin=origin))
     app.include_router(views.routes(database, sessions, clock, origin=origin, rights_changed=rights_changed))
     office = Office(database, sessions, Limits(settings.redis_url), rights_changed)

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from geodata.model.duration import seconds_of
+from geodata.model.request import AGEING, Priority
 
 
 def _web_address(value: str) -> str:
@@ -81,6 +82,23 @@ class DutySettings(Group):
     break_after_hours: float = Field(default=6, gt=0, le=72, description="hours after which a break is due")
     break_minutes: int = Field(default=45, ge=0, le=600, description="length of that break")
     warn_hours: float = Field(default=2, gt=0, le=72, description="hours before its end a relief is called due")
+
+
+class RequestSettings(Group):
+    life_saving: Duration = Field(
+        default=AGEING[Priority.LIFE_SAVING],
+        ge=timedelta(seconds=10),
+        description="how long a request that saves lives waits for an answer before it climbs, at least 10 s",
+    )
+    urgent: Duration = Field(
+        default=AGEING[Priority.URGENT], ge=timedelta(seconds=10), description="the same for an urgent one"
+    )
+    routine: Duration = Field(
+        default=AGEING[Priority.ROUTINE], ge=timedelta(seconds=10), description="the same for a routine one"
+    )
+
+    def ageing(self) -> dict[Priority, timedelta]:
+        return {priority: getattr(self, priority.value.lower()) for priority in Priority}
 
 
 class EvidenceSettings(Group):

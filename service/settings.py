@@ -51,6 +51,7 @@ from service.setting_groups import (
     ExerciseSettings,
     FeedSettings,
     Group,
+    RequestSettings,
     RetentionSettings,
     WebAddress,
 )
@@ -183,6 +184,9 @@ class Settings(BaseSettings):
     duty: DutySettings = Field(
         default=DutySettings(), description="how long people serve and rest; set by the authority"
     )
+    requests: RequestSettings = Field(
+        default=RequestSettings(), description="how long requests for forces wait for an answer"
+    )
     dispatch: dict[str, DispatchSettings] = Field(
         default={}, description="dispatch systems that are asked: [dispatch.leitstelle] url, organisation, every, token"
     )
@@ -261,6 +265,7 @@ _GROUPS: dict[str, type[BaseModel]] = {
     "log": LogSettings,
     "retention": RetentionSettings,
     "duty": DutySettings,
+    "requests": RequestSettings,
     "evidence": EvidenceSettings,
     "oidc": OidcSettings,
     "copernicus": CopernicusSettings,

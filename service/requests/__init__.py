@@ -1,0 +1,1 @@
+"""Requests for forces and material across organisations: asked, offered, held, promised, lent, given back."""

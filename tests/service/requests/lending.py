@@ -1,0 +1,87 @@
+"""Two or three organisations with stock, and a staff of one of them that asks the others."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import httpx
+from sqlalchemy import text
+
+from tests.service.conftest import Node
+from tests.service.resources.fleet import Town, town
+
+PLACE = [7.1, 51.2]
+
+
+@dataclass
+class Flood:
+    """`needy` asks in its incident; `lead` is LDS of its staff, `lenders` can be asked."""
+
+    node: Node
+    needy: Town
+    lead: httpx.AsyncClient
+    incident: str
+    staff: str
+    lenders: list[Town] = field(default_factory=list)
+
+    async def ask(self, quantity: float = 2, *, expect: int = 201, submit: bool = True, **fields: Any) -> Any:
+        what = {} if {"type", "concept", "article"} & set(fields) else {"capability": "PUMPEN"}
+        given = {
+            "title": "Pumpen für die Unterführung", "quantity": quantity, "priority": "URGENT", "place": PLACE, **what,
+        }  # fmt: skip
+        body = {"fields": {**given, **fields}, "submit": submit}
+        answer = await self.lead.post(f"/api/incidents/{self.incident}/requests", json=body)
+        assert answer.status_code == expect, answer.text
+        return answer.json()
+
+    async def put_to(self, request: str, *towns: Town, expect: int = 200, **given: Any) -> list[str]:
+        """The ids of the inquiries, in the order of the towns."""
+        body = {"organisations": [one.organisation for one in towns], **given}
+        answer = await self.lead.post(f"/api/requests/{request}/route", json=body)
+        assert answer.status_code == expect, answer.text
+        made = {one["body"]["addressee"]["organisation"]: one["id"] for one in answer.json()["inquiries"]}
+        return [made[one.organisation] for one in towns if one.organisation in made]
+
+    async def request(self, id: str) -> Any:
+        return (await bodies(self.lead, "request"))[id]
+
+
+async def bodies(client: httpx.AsyncClient, kind: str) -> dict[str, Any]:
+    """All of this kind that the client sees, by id."""
+    picture = (await client.get(f"/api/picture?kinds={kind}")).json()
+    return {fact["ref"].split("/")[2]: fact["body"] for fact in picture["facts"]}
+
+
+async def step(client: httpx.AsyncClient, inquiry: str, what: str, expect: int = 200, **given: Any) -> Any:
+    answer = await client.post(f"/api/inquiries/{inquiry}/{what}", json=given)
+    assert answer.status_code == expect, f"{what}: {answer.status_code} {answer.text}"
+    return answer.json()
+
+
+async def flood(node: Node, lenders: int = 1, **fleet: Any) -> Flood:
+    """`fleet` are fields of the fleet that asks."""
+    towns = [await town(node, f"Feuerwehr Talstadt {n}", ars=f"05382001{n:04d}") for n in range(lenders)]
+    needy = await town(node, "Feuerwehr Bergstadt", **fleet)
+    admin = await node.sign_in("Verwaltung", admin=True)
+    staffs = [{"model": "EINSATZLEITUNG", "name": "Einsatzleitung", "organisation": needy.organisation}]
+    opened = (
+        await admin.post("/api/incidents", json={"name": "Hochwasser", "staffs": staffs, "function": "LDS"})
+    ).json()
+    staff = opened["staffs"][0]["id"]
+    person = (await needy.client.get("/api/session")).json()["person"]
+    seated = await admin.post(f"/api/staffs/{staff}/assignments", json={"function": "S4", "person": person})
+    assert seated.status_code in (200, 201), seated.text
+    lead = await node.sign_in("Führung Feuerwehr Bergstadt", admin=False)
+    return Flood(node, needy, lead, opened["id"], staff, towns)
+
+
+async def pass_time(node: Node, inquiry: str, **fields: str) -> None:
+    """As if time had passed: moments of an inquiry or a request set back in the fact itself, past the rules."""
+    async with node.database.reading() as connection:
+        for name, value in fields.items():
+            statement = text(
+                "UPDATE fact SET body = jsonb_set(body, cast(:path AS text[]), to_jsonb(cast(:value AS text))) "
+                "WHERE id = :id"
+            )
+            await connection.execute(statement, {"path": [name], "value": value, "id": inquiry})
