@@ -1,4 +1,5 @@
 /** The resources of this page: rows, filter and who wants to hear of changes. One frame, one pass over what changed. */
+import { untrack } from 'svelte';
 import { mayBeReleased } from '../live/things.svelte';
 import { currentIncident } from '../session/incident.svelte';
 import { page, store, view } from '../state.svelte';
@@ -91,7 +92,7 @@ $effect.root(() => {
   $effect(() => {
     forces.rows.mine = mine();
     void view.released;
-    forces.anew();
+    untrack(() => forces.anew());
   });
   $effect(() => {
     const asked = $state.snapshot(filter);
@@ -103,13 +104,14 @@ $effect.root(() => {
       capabilities: ({ body }) => capabilitiesOf(body.type, body.capabilities),
       speed: ({ body }) => speedOf(body.type),
     };
-    forces.refilter(context);
+    untrack(() => forces.refilter(context));
   });
   $effect(() => {
     if (page.session.signed_in) learn();
   });
   $effect(() => {
     // Positions grow old although nothing comes: the clock ticks once a second.
-    forces.changed(forces.rows.age(store.clock.now));
+    const now = store.clock.now;
+    untrack(() => forces.changed(forces.rows.age(now)));
   });
 });

@@ -26,6 +26,18 @@ export class Groups {
     return this.#placed.has(id);
   }
 
+  /** Group and place of a row in it. */
+  where(id: string): { group: string; at: number } | undefined {
+    const found = this.#placed.get(id);
+    return found && { group: found.group, at: find(this.groups.get(found.group)!.rows, found.row, this.compare) };
+  }
+
+  /** Whether it would be put where it stands already. */
+  stays(id: string, row: Row): boolean {
+    const before = this.#placed.get(id);
+    return before !== undefined && before.group === this.keyOf(row) && this.compare(before.row, row) === 0;
+  }
+
   /** All at once, for a new order. */
   fill(rows: Iterable<Row>): void {
     this.groups.clear();
@@ -73,7 +85,7 @@ export class Groups {
 }
 
 function count(group: Group, row: Row, sign: 1 | -1): void {
-  if (row.strength) group.strength = plus(group.strength, row.strength, sign);
+  if (row.counted) group.strength = plus(group.strength, row.counted, sign);
   if (row.free) group.free += sign;
   if (row.body.signal && !row.body.signal.seen) group.calling += sign;
 }

@@ -1,3 +1,29 @@
+/** Resources across borders: list, map, panels, board and import. */
+import { openTab } from '../keyboard';
 import type { Part } from '../parts';
+import { store } from '../state.svelte';
+import { forces } from './forces.svelte';
+import AboutResource from './AboutResource.svelte';
+import FleetPanel from './FleetPanel.svelte';
+import { LAYER } from './layer';
+import Legend from './Legend.svelte';
+import NewOwned from './NewOwned.svelte';
+import ResourcePanel from './ResourcePanel.svelte';
+import ResourceTab from './ResourceTab.svelte';
+import StockPanel from './StockPanel.svelte';
 
-export const resources: Part = {};
+export const resources: Part = {
+  tabs: [{
+    id: 'resources',
+    label: (words) => words.resources.tab,
+    component: ResourceTab,
+    badge: () => (store.loaded ? (void forces.revision, forces.shown.size) : null),
+    needs: ({ signed_in: signedIn }) => signedIn,
+  }],
+  panels: { resource: ResourcePanel, stock: StockPanel, fleet: FleetPanel },
+  fresh: { resource: NewOwned, stock: NewOwned },
+  about: AboutResource,
+  layers: [LAYER],
+  legend: Legend,
+  keys: { 'g r': { run: () => openTab('resources'), label: (words) => words.resources.key } },
+};

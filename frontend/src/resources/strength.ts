@@ -8,9 +8,9 @@ export interface Strength {
 
 export const NONE: Strength = { leaders: 0, subleaders: 0, crew: 0 };
 
-/** What is wrong with what was typed: its form, or a total that is not the sum. */
+/** What is wrong with what was typed: its form, a total that is not the sum, or that it can be read in two ways. */
 export class BadStrength extends Error {
-  constructor(readonly reason: 'form' | 'total') {
+  constructor(readonly reason: 'form' | 'total' | 'ambiguous') {
     super(reason);
   }
 }
@@ -27,15 +27,19 @@ export function plus(a: Strength, b: Strength, sign: 1 | -1 = 1): Strength {
   return { leaders: a.leaders + sign * b.leaders, subleaders: a.subleaders + sign * b.subleaders, crew: a.crew + sign * b.crew };
 }
 
-const FORM = /^(\d{1,4})(?:\/(\d{1,4}))?(?:\/(\d{1,5}))?(?:\/\/(\d{1,5}))?$/;
+const FORM = /^(\d{1,4})\/(\d{1,4})(?:\/(\d{1,5}))?(?:\/(\d{1,5}))?(?:(?:\/\/|=)(\d{1,6}))?$/;
 
-/** `1/0/5//6`, `1/0/5`, and `1/5` for a crew led by a sub-leader. Spaces do not count. Raises BadStrength. */
+/** `1/0/5//6`, `1/0/5/6`, `1/0/5=6`, `1/0/5`, and short `1/5` or `1/5//6`: sub-leaders and crew. Spaces do not count.
+ *  The sum is checked where there is one. Raises BadStrength. */
 export function parse(text: string): Strength {
   const found = FORM.exec(text.replace(/\s+/g, ''));
-  if (!found || found[2] === undefined) throw new BadStrength('form');
-  const [first, second, third] = [Number(found[1]), Number(found[2]), found[3]];
-  const strength = third === undefined ? { leaders: 0, subleaders: first, crew: second } : { leaders: first, subleaders: second, crew: Number(third) };
-  if (found[4] !== undefined && Number(found[4]) !== total(strength)) throw new BadStrength('total');
+  if (!found || (found[4] !== undefined && found[5] !== undefined)) throw new BadStrength('form');
+  const [first, second] = [Number(found[1]), Number(found[2])];
+  const third = found[3] === undefined ? null : Number(found[3]);
+  const sum = found[4] ?? found[5];
+  if (third && sum === undefined && first + second === third) throw new BadStrength('ambiguous');
+  const strength = third === null ? { leaders: 0, subleaders: first, crew: second } : { leaders: first, subleaders: second, crew: third };
+  if (sum !== undefined && Number(sum) !== total(strength)) throw new BadStrength('total');
   return strength;
 }
 

@@ -1,10 +1,12 @@
 /** Tactical signs (DV 102) by taktische-zeichen-core, the only place that speaks to it. It escapes nothing and throws
  *  at unknown ids: texts and colours pass a whitelist, and what it does not know becomes a neutral sign. */
-import { erzeugeTaktischesZeichen, fachaufgaben, grundzeichen, symbole, type TaktischesZeichen } from 'taktische-zeichen-core';
+import { einheiten, erzeugeTaktischesZeichen, fachaufgaben, grundzeichen, organisationen, symbole, type TaktischesZeichen } from 'taktische-zeichen-core';
 import type { FacilityBody, SiteBody, ZoneBody } from './kinds';
 
 export interface SignSpec {
   base: string;
+  organisation?: string;
+  unit?: string;
   task?: string;
   symbol?: string;
   text?: string;
@@ -22,6 +24,8 @@ const TEXT = /^[\p{L}\p{N} ./\-]{0,16}$/u;
 const COLOUR = /^#[0-9a-f]{6}$/i;
 const NEUTRAL: SignSpec = { base: 'stelle' };
 const BASES: ReadonlySet<string> = new Set(grundzeichen.map(({ id }) => id));
+const ORGANISATIONS: ReadonlySet<string> = new Set(organisationen.map(({ id }) => id));
+const UNITS: ReadonlySet<string> = new Set(einheiten.map(({ id }) => id));
 const TASKS: ReadonlySet<string> = new Set(fachaufgaben.map(({ id }) => id));
 const SYMBOLS: ReadonlySet<string> = new Set(symbole.map(({ id }) => id));
 
@@ -37,10 +41,12 @@ export function sign(spec: SignSpec): Sign {
 }
 
 /** What of a spec may reach the package. */
-export function whitelisted({ base, task, symbol, text, colour }: SignSpec): SignSpec {
+export function whitelisted({ base, organisation, unit, task, symbol, text, colour }: SignSpec): SignSpec {
   if (!BASES.has(base)) return NEUTRAL;
   return {
     base,
+    ...(organisation && ORGANISATIONS.has(organisation) && { organisation }),
+    ...(unit && UNITS.has(unit) && { unit }),
     ...(task && TASKS.has(task) && { task }),
     ...(symbol && SYMBOLS.has(symbol) && { symbol }),
     ...(text && typeof text === 'string' && TEXT.test(text) && { text }),
@@ -50,7 +56,7 @@ export function whitelisted({ base, task, symbol, text, colour }: SignSpec): Sig
 
 function draw(spec: SignSpec): Sign {
   const image = erzeugeTaktischesZeichen({
-    grundzeichen: spec.base, fachaufgabe: spec.task, symbol: spec.symbol, text: spec.text, farbe: spec.colour,
+    grundzeichen: spec.base, organisation: spec.organisation, einheit: spec.unit, fachaufgabe: spec.task, symbol: spec.symbol, text: spec.text, farbe: spec.colour,
     // An image sees no font of the page, so a text brings its own; without text it would be 25 kB for nothing.
     skipFontRegistration: !spec.text,
   } as TaktischesZeichen);

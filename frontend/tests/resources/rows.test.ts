@@ -64,6 +64,17 @@ describe('rows', () => {
     expect(rows.age(NOW + 900_000)).toEqual(new Set());
   });
 
+  it('sums a unit by itself until one of its members speaks', async () => {
+    const store = filled([resource(1, { kind: 'UNIT', strength: '1/3/18//22' }), resource(2, { parent: 'r1', strength: undefined })]);
+    const rows = new Rows(store);
+    rows.anew(NOW);
+    expect([rows.all.get('r1')!.counted, rows.all.get('r2')!.counted].map((each) => each && canonical(each))).toEqual(['1/3/18//22', null]);
+    const touched = await frame(store, [put(1, resource(2, { parent: 'r1', strength: '0/1/8//9' }))]);
+    expect(rows.take(touched, NOW)).toEqual(new Set(['r2', 'r1']));
+    expect([rows.all.get('r1')!.counted, rows.all.get('r2')!.counted].map((each) => each && canonical(each))).toEqual([null, '0/1/8//9']);
+    expect(canonical(rows.all.get('r1')!.strength!)).toBe('1/3/18//22');
+  });
+
   it('forgets what left the picture', async () => {
     const store = filled([resource(1)]);
     const rows = new Rows(store);
