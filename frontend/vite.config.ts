@@ -1,11 +1,12 @@
 import { svelte } from '@sveltejs/vite-plugin-svelte';
 import { defineConfig } from 'vitest/config';
+import { shell } from './shell';
 
 // The server to develop against: `lagebild up --port 8000`, then `npm run dev`.
 const server = process.env.LAGEBILD_SERVER ?? 'http://127.0.0.1:8000';
 
 export default defineConfig({
-  plugins: [svelte()],
+  plugins: [svelte(), shell()],
   base: '/',
   build: {
     outDir: '../service/static',

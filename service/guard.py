@@ -46,7 +46,7 @@ class Guard:
             "Content-Security-Policy": policy,
             "X-Content-Type-Options": "nosniff",
             "Referrer-Policy": "same-origin",
-            "Permissions-Policy": "camera=(), microphone=(), payment=()",
+            "Permissions-Policy": "camera=(self), microphone=(), payment=()",
             "Cross-Origin-Opener-Policy": "same-origin",
         }
 
