@@ -25,11 +25,9 @@ _FIND = text(" UNION ALL ".join(_BY_NAME.format(name=name) for name in NAMES))
 _LOCK = text("""
     SELECT pg_advisory_xact_lock(hashtextextended(ref, 7202109)) FROM unnest(cast(:refs AS text[])) AS given (ref)
 """)
+# Found by whole refs: on behalf of somebody a join makes the policy look at each fact there is (a second for 40,000).
 _STAND = text("""
-    SELECT r.id, r.room, p.as_of AS at
-    FROM unnest(cast(:ids AS text[])) AS given (id)
-    JOIN fact r ON r.ref = :resource || given.id AND r.room = ANY(cast(:rooms AS text[]))
-    LEFT JOIN fact p ON p.ref = :position || given.id
+    SELECT kind, id, room, as_of FROM fact WHERE ref = ANY(cast(:refs AS text[])) AND room = ANY(cast(:rooms AS text[]))
 """)
 
 
@@ -65,11 +63,10 @@ async def take(tx: Transaction, ids: Collection[str], rooms: Collection[str], *,
         return {}
     refs = [f"{origin}/{RESOURCE}/{id}" for id in sorted(set(ids))]
     await tx.connection.execute(_LOCK, {"refs": refs})
-    given = {
-        "ids": sorted(set(ids)), "rooms": list(rooms),
-        "resource": f"{origin}/{RESOURCE}/", "position": f"{origin}/{POSITION}/",
-    }  # fmt: skip
-    return {row.id: Standing(row.room, row.at) for row in await tx.connection.execute(_STAND, given)}
+    both = [*refs, *(f"{origin}/{POSITION}/{id}" for id in set(ids))]
+    rows = (await tx.connection.execute(_STAND, {"refs": both, "rooms": list(rooms)})).all()
+    at = {row.id: row.as_of for row in rows if row.kind == POSITION}
+    return {row.id: Standing(row.room, at.get(row.id)) for row in rows if row.kind == RESOURCE}
 
 
 def put_all(

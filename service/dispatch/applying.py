@@ -10,6 +10,7 @@ from typing import Any
 import msgspec
 
 from geodata.model.body import to_body
+from geodata.model.catalogue import TYPES
 from geodata.model.fact import PUBLIC
 from geodata.model.fms import heard, mapping_of
 from geodata.model.ref import BadRef, Ref
@@ -51,6 +52,7 @@ class _Known:
     before: Resource | None = None
     after: Resource | None = None
     mapping: Mapping[str, Any] = field(default_factory=dict)
+    manual: timedelta = MANUAL
     position: Position | None = None
 
 
@@ -106,23 +108,25 @@ class Applying:
             return
         rooms = sorted(self.sender.see)
         held = await resources.by_ids(self.tx, resources.RESOURCE, set(ids), rooms, origin=self.origin)
-        mappings: dict[str, Mapping[str, Any]] = {}
+        fleets: dict[str, Fleet | None] = {}
         for id, thing in held.items():
             known = self._known[id]
             known.held, known.before = thing, things.checked(thing.body, Resource)
             known.after = known.before
             owner = known.before.organisation
-            if owner not in mappings:
-                mappings[owner] = await self._mapping(owner, rooms)
-            known.mapping = mappings[owner]
+            if owner not in fleets:
+                fleets[owner] = await self._fleet(owner, rooms)
+            fleet, type = fleets[owner], TYPES.get(known.before.type)
+            kind, own = (fleet.kind, fleet.fms) if fleet else (None, None)
+            known.mapping = mapping_of(kind, own, ambulance=type is not None and type.ambulance)
+            known.manual = timedelta(minutes=fleet.manual_minutes) if fleet else MANUAL
 
-    async def _mapping(self, organisation: str, rooms: Sequence[str]) -> Mapping[str, Any]:
+    async def _fleet(self, organisation: str, rooms: Sequence[str]) -> Fleet | None:
         try:
             found = await things.read(self.tx, Ref(self.origin, resources.FLEET, organisation), rooms)
         except (NoSuchThing, BadRef):
-            return mapping_of(None, None)
-        fleet = things.checked(found.body, Fleet)
-        return mapping_of(fleet.kind, fleet.fms)
+            return None
+        return things.checked(found.body, Fleet)
 
     def _take(self, report: Report, target: Outcome | str, fresh: set[str]) -> Outcome:
         if isinstance(target, Outcome):
@@ -152,7 +156,7 @@ class Applying:
         if report.fms is not None:
             fields |= heard(
                 resource, str(report.fms), at=report.at, by=Reporter.CONTROL_ROOM, mapping=known.mapping, now=self.now,
-                manual=MANUAL,
+                manual=known.manual,
             )  # fmt: skip
         newer = report.fms is None or bool(fields)
         if report.strength is not None and newer:
