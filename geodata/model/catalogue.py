@@ -14,6 +14,7 @@ from typing import Any
 from geodata.model import strength
 from geodata.model.resource import ResourceKind
 from geodata.model.resource_type import (
+    OWN_GROUP,
     Capability,
     Capacity,
     Concept,
@@ -62,6 +63,7 @@ QUALIFICATIONS: Mapping[str, Qualification] = {
 GROUPS: Mapping[str, tuple[str, str]] = {
     **{code: (rows["group"][0], rows["group"][1]) for code, rows in _TYPES.items()},
     CONCEPT_GROUP: ("Landesweite Konzepte und Verbände", "Statewide concepts and formations"),
+    OWN_GROUP: ("Eigene Typen", "Own types"),
 }
 """Of types; German and English names."""
 

@@ -6,8 +6,23 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 from enum import StrEnum
+from typing import Annotated
 
-from geodata.model.resource import ResourceKind
+from msgspec import Meta
+
+from geodata.model import strength
+from geodata.model.editing import BadEdit
+from geodata.model.incident import Id, Text, Words
+from geodata.model.resource import Code, ResourceKind, StrengthText
+
+OWN_GROUP = "EIGENE"
+OWN_SYMBOLS: Mapping[ResourceKind, Mapping[str, str]] = {
+    ResourceKind.VEHICLE: {"base": "kraftfahrzeug-landgebunden"},
+    ResourceKind.CONTAINER: {"base": "abrollbehaelter"},
+    ResourceKind.UNIT: {"base": "taktische-formation"},
+    ResourceKind.TEAM: {"base": "taktische-formation"},
+    ResourceKind.DEVICE: {"base": "anhaenger"},
+}
 
 
 class Figures(StrEnum):
@@ -125,3 +140,33 @@ class Known:
 
     def beside(self, own: Collection[ResourceType]) -> Known:
         return Known([*self.types.values(), *own]) if own else self
+
+
+@dataclass(frozen=True, slots=True)
+class OwnType:
+    """A type that only its organisation knows. Empty where it does not matter; `speed_kmh` by road."""
+
+    organisation: Id
+    code: Code
+    name: Words
+    kind: ResourceKind = ResourceKind.VEHICLE
+    name_en: Words | None = None
+    capabilities: Annotated[tuple[Code, ...], Meta(max_length=40)] = ()
+    crew: StrengthText | None = None
+    minimum_crew: Annotated[int, Meta(ge=0, le=1000)] = 0
+    qualifications: Annotated[dict[Code, Annotated[int, Meta(ge=1, le=1000)]], Meta(max_length=40)] | None = None
+    capacities: Annotated[dict[Code, Annotated[float, Meta(ge=0, le=1e9)]], Meta(max_length=20)] | None = None
+    speed_kmh: Annotated[float, Meta(gt=0, le=1000)] = 50.0
+    ambulance: bool = False
+    note: Text | None = None
+
+    def __post_init__(self) -> None:
+        if self.crew is not None and self.minimum_crew > strength.parse(self.crew).total:
+            raise BadEdit("minimum_crew", "it cannot need more than its full crew")
+
+    def as_type(self) -> ResourceType:
+        return ResourceType(
+            self.code, self.name, self.name_en or self.name, OWN_GROUP, self.kind, self.capabilities, self.crew,
+            self.minimum_crew, self.qualifications or {}, self.capacities or {}, OWN_SYMBOLS[self.kind], self.speed_kmh,
+            ambulance=self.ambulance, confidence=Figures.OWN,
+        )  # fmt: skip

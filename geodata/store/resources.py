@@ -33,6 +33,11 @@ _OF_KIND = text("""
       AND (cast(:incident AS text) IS NULL OR body ->> 'incident' = :incident)
     ORDER BY id
 """)
+_MEMBERS = text("""
+    SELECT id FROM fact
+    WHERE kind = 'resource' AND origin = :origin AND room = ANY(cast(:rooms AS text[])) AND body ->> 'parent' = :unit
+    ORDER BY id
+""")
 _BY_IDS = text("""
     SELECT id, room, body FROM fact
     WHERE ref = ANY(cast(:refs AS text[])) AND room = ANY(cast(:rooms AS text[])) ORDER BY id
@@ -67,6 +72,12 @@ async def by_ids(
         row.id: Held(Ref(origin, kind, row.id), row.room, row.body, None)
         for row in await tx.connection.execute(_BY_IDS, given)
     }
+
+
+async def members_of(tx: Transaction, unit: str, rooms: Collection[str], *, origin: str) -> list[str]:
+    """The ids of those that name this unit as their parent."""
+    given = {"origin": origin, "unit": unit, "rooms": list(rooms)}
+    return list((await tx.connection.execute(_MEMBERS, given)).scalars())
 
 
 async def take_all(

@@ -7,13 +7,14 @@ from contextlib import AbstractAsyncContextManager
 from datetime import datetime, timedelta
 from typing import Any
 
+from geodata.model import catalogue
 from geodata.model.body import to_body
 from geodata.model.cover import Shortfall
 from geodata.model.editing import BadEdit, Edited
-from geodata.model.fms import heard, mapping_of
+from geodata.model.fms import heard
 from geodata.model.ref import BadRef, Ref
 from geodata.model.resource import BOUND, FREE, Deployment, Fleet, Reporter, Resource
-from geodata.store import things
+from geodata.store import resources, things
 from geodata.store.counting import broken_by
 from geodata.store.database import Database, Transaction
 from geodata.store.idempotency import Answered
@@ -21,10 +22,11 @@ from geodata.store.things import Held, NoSuchThing
 from service.access.keeping import demand_write
 from service.access.visitor import Visitor
 from service.bodies import Once
-from service.resources import rules
+from service.resources import own_types, rules
 from service.resources.fleets import fleet_of
 from service.resources.rules import FLEET, RESOURCE, Kind
 
+UNITS_DEEP = 3
 RESTORED_WITHIN = timedelta(minutes=30)
 
 
@@ -45,6 +47,7 @@ class Keeping:
             earlier = await once.earlier(tx)
             if earlier is not None:
                 return earlier
+            fields = await self._typed(tx, visitor, kind, fleet, fields, {})
             given = {"ars": found[0].ars, **fields, "organisation": fleet}
             thing = things.checked({name: value for name, value in given.items() if value is not None}, kind.model)
             await self._check_links(tx, visitor, fleet, None, fields)
@@ -59,6 +62,7 @@ class Keeping:
         rules.check_given(kind, fields)
         async with self.transaction(visitor) as tx:
             held = await self.take(tx, visitor, kind, id)
+            fields = await self._typed(tx, visitor, kind, held.body.get("organisation", ""), fields, held.body)
             edited, _ = things.change(tx, held, fields, kind.model, base=base, at=now)
             if kind is not FLEET:
                 await self._check_links(tx, visitor, held.body["organisation"], id, fields)
@@ -78,9 +82,10 @@ class Keeping:
             edited = things.settle(tx, held, number, kind.model, take=take, at=now)
         return told(held, edited)
 
-    async def delete(self, visitor: Visitor, kind: Kind, id: str) -> None:
-        """Raises as `create`; BadEdit while it is lent, held or deployed."""
+    async def delete(self, visitor: Visitor, kind: Kind, id: str, now: datetime) -> None:
+        """What belonged to a unit stays, without it. Raises as `create`; BadEdit while it is lent, held or deployed."""
         async with self.transaction(visitor) as tx:
+            members = await self._members(tx, id, self.rooms(visitor)) if kind is RESOURCE else []
             held = await self.take(tx, visitor, kind, id)
             for field in ("loan", "hold", "incident"):
                 if field in held.body:
@@ -90,6 +95,8 @@ class Keeping:
             tx.drop(held.ref)
             if kind is RESOURCE:
                 tx.drop(Ref(self.origin, "position", id))
+            for each in members:
+                resources.say(tx, each, {"parent": None}, Resource, at=now, source="unit")
 
     async def restore(self, visitor: Visitor, kind: Kind, id: str, now: datetime) -> dict[str, Any]:
         """Bring back what was deleted in the last half hour. Raises as `create`."""
@@ -106,7 +113,7 @@ class Keeping:
         async with self.transaction(visitor) as tx:
             held, resource, fleet = await self.take_resource(tx, visitor, id)
             manual = timedelta(minutes=fleet.manual_minutes) if fleet else rules.MANUAL
-            mapping = mapping_of(fleet.kind if fleet else None, fleet.fms if fleet else None)
+            mapping = rules.meaning(resource.type, fleet)
             fields = heard(resource, code, at=now, by=Reporter.PERSON, mapping=mapping, now=now, manual=manual)
             if not fields:
                 raise BadEdit("code", "the control room said otherwise a short while ago; its word stands")
@@ -158,6 +165,12 @@ class Keeping:
     def rooms(self, visitor: Visitor) -> list[str]:
         return self.database.asked(visitor.rooms)
 
+    async def _members(self, tx: Transaction, id: str, rooms: list[str]) -> list[Held]:
+        """Those of a unit, locked together with it."""
+        ids = await resources.members_of(tx, id, rooms, origin=self.origin)
+        taken = await resources.take_all(tx, RESOURCE.name, [id, *ids], rooms, origin=self.origin) if ids else {}
+        return [each for each in taken.values() if each.body.get("parent") == id]
+
     async def take(self, tx: Transaction, visitor: Visitor, kind: Kind, id: str) -> Held:
         """Locked, where the visitor may write. Raises NoSuchThing, NotSignedIn, NotAllowed."""
         held = await things.take(tx, self._ref(kind, id), self.rooms(visitor))
@@ -170,6 +183,26 @@ class Keeping:
         resource = things.checked(held.body, Resource)
         fleet = await fleet_of(tx, self.origin, resource.organisation, self.rooms(visitor))
         return held, resource, fleet[0] if fleet else None
+
+    async def _typed(
+        self,
+        tx: Transaction,
+        visitor: Visitor,
+        kind: Kind,
+        organisation: str,
+        fields: Mapping[str, Any],
+        before: Mapping[str, Any],
+    ) -> dict[str, Any]:
+        """With the type as the catalogue or the organisation's own types write it. Raises BadEdit."""
+        if kind is not RESOURCE or not {"type", "strength", "capabilities"} & set(fields):
+            return dict(fields)
+        type = fields.get("type", before.get("type"))
+        if type in catalogue.TYPES:
+            return rules.typed(fields, catalogue.KNOWN)
+        known = await own_types.known(tx, self.origin, organisation, self.rooms(visitor))
+        if type == before.get("type") and type not in known.types:
+            return rules.typed({name: value for name, value in fields.items() if name != "type"}, known)
+        return rules.typed({"type": type, **fields}, known, before.get("capabilities", ()))
 
     def _ref(self, kind: Kind, id: str) -> Ref:
         try:
@@ -188,8 +221,23 @@ class Keeping:
             found = await self._seen(tx, visitor, "resource", other)
             if other == id or found is None or found.get("organisation") != organisation:
                 raise BadEdit(field, "name another resource of the same organisation")
-            if found.get(field) is not None:
-                raise BadEdit(field, f"that one has a {field} itself; one level is kept")
+            if field == "carried_by" and found.get(field) is not None:
+                raise BadEdit(field, "that one is carried itself")
+            if field == "parent":
+                await self._check_above(tx, visitor, id, found)
+
+    async def _check_above(self, tx: Transaction, visitor: Visitor, id: str | None, parent: Mapping[str, Any]) -> None:
+        """Units may lie in units, three deep, and never in themselves. Raises BadEdit."""
+        above: Mapping[str, Any] | None = parent
+        for _ in range(UNITS_DEEP - 1):
+            higher = above.get("parent") if above else None
+            if higher is None:
+                return
+            if higher == id:
+                raise BadEdit("parent", "that one belongs to this one already")
+            above = await self._seen(tx, visitor, "resource", higher)
+        if above is not None and above.get("parent") is not None:
+            raise BadEdit("parent", f"units lie in units, {UNITS_DEEP} deep at most")
 
     async def _check_assignment(
         self, tx: Transaction, visitor: Visitor, after: Mapping[str, Any], given: Mapping[str, Any]

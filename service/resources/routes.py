@@ -131,7 +131,7 @@ def _kept(kind: Kind, router: APIRouter, keeping: Keeping, sessions: Sessions, c
 
     @router.delete(path, summary=f"Take a {name} away", name=f"delete_{name}")
     async def delete_owned(request: Request, id: Id) -> Response:
-        await keeping.delete(await sessions.signed_in(request), kind, id)
+        await keeping.delete(await sessions.signed_in(request), kind, id, clock.now())
         return answer({"deleted": id})
 
     @router.post(f"{path}/restore", summary=f"Bring a {name} back", name=f"post_{name}_restore")

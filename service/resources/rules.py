@@ -7,10 +7,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from geodata.model import catalogue, strength
 from geodata.model.cover import CoverBroken, Shortfall, in_words
 from geodata.model.editing import KEPT, BadEdit
 from geodata.model.fms import availability, mapping_of
-from geodata.model.resource import BOUND, DEPLOYMENT, Deployment, Fleet, Resource, Stock
+from geodata.model.resource import BOUND, DEPLOYMENT, Availability, Deployment, Fleet, Resource, Stock
+from geodata.model.resource_type import Known
 
 MANUAL = timedelta(hours=4)
 """How long a status that a person typed counts where a fleet does not say."""
@@ -48,6 +50,36 @@ def check_given(kind: Kind, fields: Mapping[str, Any]) -> None:
             raise BadEdit(name, f"{name} is kept by the server; leave it out")
 
 
+def typed(fields: Mapping[str, Any], known: Known, before: Collection[str] = ()) -> dict[str, Any]:
+    """With the type by its code, and the strength, as the catalogue writes them.
+
+    What a type of their own can stands in each of its resources: on loan they are seen by those who do not see that
+    type. `before` are the capabilities that stand there. Raises BadEdit."""
+    given = dict(fields)
+    if isinstance(given.get("strength"), str):
+        given["strength"] = str(strength.parse(given["strength"]))
+    if not isinstance(given.get("type"), str):
+        return given
+    found = known.find(given["type"])
+    if found is None:
+        near = known.near(given["type"])
+        hint = f"; near it are {', '.join(near)}" if near else "; add it as a type of your own"
+        raise BadEdit("type", f"the catalogue has no type {given['type'][:60]!r}{hint}")
+    given["type"] = found.code
+    if found.code not in catalogue.TYPES:
+        said = before if given.get("capabilities") is None else given["capabilities"]
+        if isinstance(said, list | tuple) and all(isinstance(code, str) for code in said):
+            given["capabilities"] = sorted({*said, *found.capabilities})
+    return given
+
+
+def meaning(type: str, fleet: Fleet | None) -> Mapping[str, Availability]:
+    """What the FMS digits of a resource of this type mean in this fleet."""
+    found = catalogue.TYPES.get(type)
+    kind, own = (fleet.kind, fleet.fms) if fleet else (None, None)
+    return mapping_of(kind, own, ambulance=found is not None and found.ambulance)
+
+
 def deployed(
     resource: Resource, fleet: Fleet | None, wanted: str, given: Mapping[str, Any], reason: str | None, now: datetime
 ) -> dict[str, Any]:
@@ -63,7 +95,7 @@ def deployed(
     if after in _REASONED and after is not resource.deployment and not (reason or "").strip():
         raise BadEdit("reason", f"say why it is {after}")
     ended: Collection[str] = _TOGETHER if after in (Deployment.RELEASED, Deployment.AT_HOME) else ()
-    mapping = mapping_of(fleet.kind if fleet else None, fleet.fms if fleet else None)
+    mapping = meaning(resource.type, fleet)
     return {
         **dict.fromkeys(ended),
         **given,

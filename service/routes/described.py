@@ -13,11 +13,12 @@ from service.arrivals import routes as arrivals
 from service.dispatch import sent as dispatch
 from service.incidents import sent
 from service.requests import sent as requests
+from service.resources import catalogue_routes as catalogue
 from service.resources import routes as resources
 from service.routes import sending
 from service.routes.shapes import Problem
 
-_SENT = (sending, sent, resources, dispatch, arrivals, requests)
+_SENT = (sending, sent, resources, catalogue, dispatch, arrivals, requests)
 _REF = "#/components/schemas/{name}"
 _PROBLEM = {"application/problem+json": {"schema": {"$ref": _REF.format(name="Problem")}}}
 _EVERYWHERE = {"429": "Too many requests", "500": "Our fault", "503": "The database does not answer; try again"}

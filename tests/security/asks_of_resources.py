@@ -126,3 +126,34 @@ async def _qr(world: World) -> Ask:
 @ask("GET /api/fleets/{id}/labels.pdf")
 async def _labels(world: World) -> Ask:
     return Ask({"id": world.a.things["fleet"]})
+
+
+# --- catalogue --------------------------------------------------------------------------------------------------------
+plain("GET /api/catalogue")
+
+
+async def _own_type(world: World) -> str:
+    path, code = f"/api/fleets/{world.a.things['fleet']}/types", f"X{uuid.uuid4().hex[:8]}"
+    return str(told(await world.a.lead.post(path, json={"fields": {"code": code, "name": TEXT}}))["id"])
+
+
+@ask("POST /api/fleets/{id}/types")
+async def _types(world: World) -> Ask:
+    return Ask({"id": world.a.things["fleet"]}, {"fields": {"code": f"X{uuid.uuid4().hex[:8]}", "name": TEXT}})
+
+
+@ask("PATCH /api/fleets/{id}/types/{type}")
+async def _edit_type(world: World) -> Ask:
+    path = {"id": world.a.things["fleet"], "type": await _own_type(world)}
+    return Ask(path, {"base": 1, "fields": {"name": TEXT}})
+
+
+@ask("DELETE /api/fleets/{id}/types/{type}")
+async def _delete_type(world: World) -> Ask:
+    return Ask({"id": world.a.things["fleet"], "type": await _own_type(world)})
+
+
+@ask("POST /api/fleets/{id}/units")
+async def _units(world: World) -> Ask:
+    members = [await world.owned("resource")]
+    return Ask({"id": world.a.things["fleet"]}, {"concept": "LZ", "callsign": TEXT, "members": members})
