@@ -83,6 +83,7 @@ from service.sensors.rehearsal import EVERY as REHEARSE_EVERY
 from service.sensors.rehearsal import Rehearsal
 from service.sensorthings import routes as sensorthings
 from service.settings import Mode, Settings
+from service.shifts import routes as shifts
 from service.sources import Sources
 from service.tasks import routes as tasks
 from service.views import routes as views
@@ -258,6 +259,7 @@ def create_app(settings: Settings, database_url: str) -> FastAPI:
     app.include_router(catalogue.routes(database, sessions, clock, origin=origin))
     duty = Duty(**settings.duty.model_dump())
     app.include_router(overview.routes(database, sessions, clock, origin=origin, duty=duty))
+    app.include_router(shifts.routes(database, sessions, clock, origin=origin, duty=duty))
     app.include_router(dispatch.routes(database, sessions, clock, reports, Limits(settings.redis_url)))
     app.include_router(requests.routes(request_office, sessions, clock))
     app.include_router(arrivals.routes(database, sessions, clock, origin=origin))

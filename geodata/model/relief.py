@@ -149,7 +149,9 @@ def propose(
     costs = np.full((len(seats), len(candidates) + len(seats)), _IMPOSSIBLE)
     starts: dict[tuple[int, int], datetime] = {}
     for row, seat in enumerate(seats):
-        costs[row, len(candidates) + row] = _EMPTY if seat.code == ANYBODY else _EMPTY_QUALIFIED
+        # Among trainings of one kind the higher one is filled first: whoever has it could take the lower seat as well.
+        height = 0 if seat.code == ANYBODY else _EMPTY_QUALIFIED + 1e4 * len(qualified([seat.code]))
+        costs[row, len(candidates) + row] = height or _EMPTY
         for column, person in enumerate(candidates):
             start = _start(seat, person, spans.get(person.who, ()), length, duty, now)
             if start is not None:

@@ -17,8 +17,9 @@ from service.resources import catalogue_routes as catalogue
 from service.resources import routes as resources
 from service.routes import sending
 from service.routes.shapes import Problem
+from service.shifts import routes as shifts
 
-_SENT = (sending, sent, resources, catalogue, dispatch, arrivals, requests)
+_SENT = (sending, sent, resources, catalogue, dispatch, arrivals, requests, shifts)
 _REF = "#/components/schemas/{name}"
 _PROBLEM = {"application/problem+json": {"schema": {"$ref": _REF.format(name="Problem")}}}
 _EVERYWHERE = {"429": "Too many requests", "500": "Our fault", "503": "The database does not answer; try again"}

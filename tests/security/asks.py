@@ -392,4 +392,4 @@ async def _restore_view(world: World) -> Ask:
     return Ask({"id": made})
 
 
-from tests.security import asks_of_requests, asks_of_resources, asks_of_sources  # noqa: E402, F401 - it adds its own to ASKS
+from tests.security import asks_of_requests, asks_of_resources, asks_of_shifts, asks_of_sources  # noqa: E402, F401 - own ones
