@@ -193,6 +193,12 @@ export function settle(request: Request, index: number, field: string, take: boo
   return onRequest(request.id, `conflicts/${index}`, { take, field });
 }
 
+/** Something could not be asked for: nothing was changed by it. */
+export function unread(error: unknown): string {
+  const words = text().requests;
+  return `${words.notLoaded((error instanceof Error ? error.message : String(error)).replace(/\.?$/, '.'))} ${words.again2}`;
+}
+
 /** What happened, what was kept, what to do. */
 export function told(error: unknown): string {
   const words = text().requests;
