@@ -35,7 +35,7 @@ function nameOf(kind: string, id: string): string | null {
   }
   const body = thing(kind, id)?.body;
   if (!body) return kind === 'entry' ? id.slice(id.lastIndexOf('.') + 1) : null;
-  return [body.number, kind === 'entry' ? '' : (body.title ?? body.name ?? body.function)].filter((part) => part !== undefined && part !== '').join(' ') || id.slice(0, 8);
+  return [body.number, kind === 'entry' ? '' : (body.title ?? body.name ?? body.callsign ?? body.article ?? body.function)].filter((part) => part !== undefined && part !== '').join(' ') || id.slice(0, 8);
 }
 
 /** The ref of what is selected; null for nothing and for what is not there yet. */

@@ -4,7 +4,9 @@ import type { Part } from '../parts';
 import { store } from '../state.svelte';
 import { forces } from './forces.svelte';
 import AboutResource from './AboutResource.svelte';
+import Board from './Board.svelte';
 import FleetPanel from './FleetPanel.svelte';
+import Import from './Import.svelte';
 import { LAYER } from './layer';
 import Legend from './Legend.svelte';
 import NewOwned from './NewOwned.svelte';
@@ -22,6 +24,10 @@ export const resources: Part = {
   }],
   panels: { resource: ResourcePanel, stock: StockPanel, fleet: FleetPanel },
   fresh: { resource: NewOwned, stock: NewOwned },
+  pages: [
+    { id: 'board', label: (words) => words.resources.board, component: Board, needs: ({ signed_in: signedIn }) => signedIn },
+    { id: 'import', label: (words) => words.resources.imports.title, component: Import, needs: ({ signed_in: signedIn }) => signedIn },
+  ],
   about: AboutResource,
   layers: [LAYER],
   legend: Legend,

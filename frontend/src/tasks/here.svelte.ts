@@ -87,12 +87,14 @@ export function receiverName(receiver: Receiver): string {
 export function newTask(about: Thing | undefined = view.selection ? thing(view.selection.kind, view.selection.key) : undefined): void {
   const incident = String(about?.body.incident ?? currentIncident()?.id ?? '');
   const kind = LINKS.find((each) => each === about?.kind);
-  const links = kind && about ? { [kind]: about.id } : {};
+  // About a vehicle: for its crew, at the site to which it is assigned.
+  const unit = about?.kind === 'resource' ? String(about.body.callsign) : '';
+  const links = kind && about ? { [kind]: about.id } : unit && about?.body.site ? { site: String(about.body.site) } : {};
   const staff = page.session.duties.find((duty) => duty.incident === incident)?.staff ?? '';
-  const same = writing.draft?.incident === incident && JSON.stringify(writing.draft.links) === JSON.stringify(links);
+  const same = writing.draft?.incident === incident && JSON.stringify(writing.draft.links) === JSON.stringify(links) && (!unit || writing.draft.unit === unit);
   if (!same) {
     const called = about && kind && kind !== 'entry' ? text().tasks.titleFor(`${about.body.number} ${about.body.title ?? about.body.name}`).slice(0, 150) : '';
-    writing.draft = { incident, staff, title: called, text: '', receiver: writing.lastReceiver, unit: '', due: '', links, key: newKey() };
+    writing.draft = { incident, staff, title: called, text: '', receiver: writing.lastReceiver, unit, due: '', links, key: newKey() };
   }
   view.aside = null;
   select({ kind: 'task', key: 'new' });
