@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from datetime import datetime
-from typing import Any
+from math import cos, radians
+from typing import Any, NamedTuple
 
 import msgspec
 from sqlalchemy import text
@@ -62,8 +63,8 @@ class Row(msgspec.Struct, gc=False):
     kind: ResourceKind
     type: str
     callsign: str
-    availability: Availability
-    deployment: Deployment
+    availability: Availability = Availability.UNKNOWN
+    deployment: Deployment = Deployment.AT_HOME
     capabilities: tuple[str, ...] = ()
     ars: str | None = None
     home: tuple[float, float] | None = None
@@ -187,3 +188,66 @@ _BODIES = text("""
     SELECT id, body - '{stamps,conflicts}'::text[] AS body FROM fact
     WHERE kind = :kind AND origin = :origin AND room = ANY(cast(:rooms AS text[])) ORDER BY id
 """)
+
+
+_NEAR = text("""
+    WITH asked AS (
+        SELECT ST_SetSRID(ST_MakePoint(:longitude, :latitude), 4326)::geography AS point,
+               ST_MakeEnvelope(:west, :south, :east, :north, 4326) AS box
+    ), seen AS (
+        SELECT p.id, p.geom, p.as_of FROM fact p, asked
+        WHERE p.kind = 'position' AND p.origin = :origin AND p.room = ANY(cast(:rooms AS text[]))
+          AND p.as_of > :since AND p.geom && asked.box
+    ), homes AS (
+        SELECT f.id, ST_SetSRID(ST_MakePoint(
+            (f.body -> 'home' ->> 0)::float8, (f.body -> 'home' ->> 1)::float8), 4326) AS geom,
+            NULL::timestamptz AS as_of
+        FROM fact f
+        WHERE f.kind = 'resource' AND f.origin = :origin AND f.room = ANY(cast(:rooms AS text[]))
+          AND (f.body -> 'home' ->> 0)::float8 BETWEEN :west AND :east
+          AND (f.body -> 'home' ->> 1)::float8 BETWEEN :south AND :north
+          AND NOT EXISTS (SELECT FROM fact p WHERE p.ref = :origin || '/position/' || f.id
+                          AND p.room = ANY(cast(:rooms AS text[])) AND p.as_of > :since)
+    )
+    SELECT f.id, ST_X(place.geom) AS longitude, ST_Y(place.geom) AS latitude, place.as_of,
+           ST_Distance(place.geom::geography, asked.point) / 1000 AS km,
+           (f.body - cast(:left_out AS text[]))::text AS body
+    FROM (SELECT * FROM seen UNION ALL SELECT * FROM homes) AS place CROSS JOIN asked
+    JOIN fact f ON f.ref = :origin || '/resource/' || place.id AND f.room = ANY(cast(:rooms AS text[]))
+    WHERE ST_DWithin(place.geom::geography, asked.point, :km * 1000)
+""")
+_ROW = msgspec.json.Decoder(Row)
+
+
+class Near(NamedTuple):
+    """A resource with its place and its geodesic distance; `seen` is when it was there, None for its home."""
+
+    id: str
+    row: Row
+    place: tuple[float, float]
+    seen: datetime | None
+    km: float
+
+
+async def near(
+    connection: AsyncConnection,
+    place: tuple[float, float],
+    km: float,
+    rooms: Collection[str],
+    *,
+    origin: str,
+    since: datetime,
+) -> list[Near]:
+    """What is within so many kilometres (geodesic): where it was last seen since then, else at home."""
+    longitude, latitude = place
+    north = km / 110.5
+    east = km / (111.3 * max(0.01, cos(radians(min(89.0, abs(latitude) + north)))))
+    given = {
+        "longitude": longitude, "latitude": latitude, "km": km, "west": longitude - east, "east": longitude + east,
+        "south": latitude - north, "north": latitude + north, "origin": origin, "rooms": list(rooms), "since": since,
+        "left_out": _LEFT_OUT,
+    }  # fmt: skip
+    return [
+        Near(one.id, _ROW.decode(one.body), (one.longitude, one.latitude), one.as_of, one.km)
+        for one in await connection.execute(_NEAR, given)
+    ]

@@ -10,6 +10,8 @@ from geodata.model.clock import Clock
 from geodata.model.duty import Duty
 from geodata.store.database import Database
 from service.access.sessions import Sessions
+from service.bodies import answer
+from service.resources.near import FARTHEST, Nearest, Travel, Wanted
 from service.resources.overview import Asked, Overview
 
 PROBLEMS: dict[int | str, dict[str, Any]] = {
@@ -20,9 +22,26 @@ IdAsked = Annotated[str | None, Query(min_length=1, max_length=200)]
 ArsAsked = Annotated[str | None, Query(pattern=r"^[0-9]{2,12}$", description="regional key of any level")]
 
 
-def routes(database: Database, sessions: Sessions, clock: Clock, *, origin: str, duty: Duty) -> APIRouter:
+def routes(
+    database: Database, sessions: Sessions, clock: Clock, *, origin: str, duty: Duty, travel: Travel | None = None
+) -> APIRouter:
+    """`travel` reckons ways over the roads; without it they go along the straight line."""
     router = APIRouter(prefix="/api", tags=["resources"], responses=PROBLEMS)
-    overview = Overview(database, origin, duty)
+    overview, nearest = Overview(database, origin, duty), Nearest(database, origin, travel)
+
+    @router.get("/resources/near", summary="What could be at a place soonest, by capability, radius and travel time")
+    async def get_near(
+        request: Request,
+        longitude: Annotated[float, Query(ge=-180, le=180, allow_inf_nan=False)],
+        latitude: Annotated[float, Query(ge=-85, le=85, allow_inf_nan=False)],
+        capability: Annotated[str | None, Query(min_length=1, max_length=60)] = None,
+        km: Annotated[float | None, Query(gt=0, le=FARTHEST, allow_inf_nan=False)] = None,
+        minutes: Annotated[float | None, Query(gt=0, le=1440, allow_inf_nan=False)] = None,
+        free: bool = False,
+    ) -> Response:
+        visitor = await sessions.signed_in(request)
+        wanted = Wanted((longitude, latitude), capability, km, minutes, free)
+        return answer(await nearest.find(visitor, wanted, clock.now()))
 
     @router.get("/resources/overview", summary="Board, strength, basic cover, relief, what is stale, broken or short")
     async def get_overview(

@@ -1,4 +1,4 @@
-"""Asks about the shifts of an organisation's people. `asks` imports this."""
+"""Asks about the shifts of an organisation's people, and what is near. `asks` imports this."""
 
 from __future__ import annotations
 
@@ -42,3 +42,8 @@ async def _edit(world: World) -> Ask:
 @ask("DELETE /api/shifts/{id}")
 async def _delete(world: World) -> Ask:
     return Ask({"id": await _made(world)})
+
+
+@ask("GET /api/resources/near")
+async def _near(world: World) -> Ask:
+    return Ask(query={"longitude": 7.1, "latitude": 51.2, "km": 10})
