@@ -129,9 +129,10 @@ class Asking:
                 raise BadMove("This request is a draft; withdraw it.")
             if of is not None:
                 await self._check_other(tx, visitor, id, of, request)
+            told = reason if state is _S.WITHDRAWN else None  # why it is closed is nobody else's business
             ends = InquiryState.DUPLICATE if state is _S.DUPLICATE else InquiryState.WITHDRAWN
             ended = await self._end_inquiries(
-                tx, held, lambda one: moved(not_taken(one), ends, at=now, by=visitor.actor, text=reason), now,
+                tx, held, lambda one: moved(not_taken(one), ends, at=now, by=visitor.actor, text=told), now,
                 committed=state is not _S.CLOSED,
             )  # fmt: skip
             after = await self.desk.end(tx, held, request, ended, now)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import httpx
-from sqlalchemy import text
 
+from service.requests.office import Office
 from tests.service.conftest import Node
 from tests.service.resources.fleet import Town, town
 
@@ -24,6 +25,7 @@ class Flood:
     incident: str
     staff: str
     lenders: list[Town] = field(default_factory=list)
+    above: list[Town] = field(default_factory=list)
 
     async def ask(self, quantity: float = 2, *, expect: int = 201, submit: bool = True, **fields: Any) -> Any:
         what = {} if {"type", "concept", "article"} & set(fields) else {"capability": "PUMPEN"}
@@ -59,10 +61,14 @@ async def step(client: httpx.AsyncClient, inquiry: str, what: str, expect: int =
     return answer.json()
 
 
-async def flood(node: Node, lenders: int = 1, **fleet: Any) -> Flood:
-    """`fleet` are fields of the fleet that asks."""
+async def flood(node: Node, lenders: int) -> Flood:
+    """The one that asks has the first lender as its neighbour, `above` are its Kreis and its Bezirksregierung."""
     towns = [await town(node, f"Feuerwehr Talstadt {n}", ars=f"05382001{n:04d}") for n in range(lenders)]
-    needy = await town(node, "Feuerwehr Bergstadt", **fleet)
+    region = await town(node, "Bezirksregierung", level="REGION", ars="053")
+    district = await town(node, "Kreis", level="DISTRICT", ars="05382", superior=region.organisation)
+    needy = await town(
+        node, "Feuerwehr Bergstadt", neighbours=[towns[0].organisation], superior=district.organisation
+    )  # fmt: skip
     admin = await node.sign_in("Verwaltung", admin=True)
     staffs = [{"model": "EINSATZLEITUNG", "name": "Einsatzleitung", "organisation": needy.organisation}]
     opened = (
@@ -73,15 +79,25 @@ async def flood(node: Node, lenders: int = 1, **fleet: Any) -> Flood:
     seated = await admin.post(f"/api/staffs/{staff}/assignments", json={"function": "S4", "person": person})
     assert seated.status_code in (200, 201), seated.text
     lead = await node.sign_in("Führung Feuerwehr Bergstadt", admin=False)
-    return Flood(node, needy, lead, opened["id"], staff, towns)
+    return Flood(node, needy, lead, opened["id"], staff, towns, [district, region])
 
 
-async def pass_time(node: Node, inquiry: str, **fields: str) -> None:
-    """As if time had passed: moments of an inquiry or a request set back in the fact itself, past the rules."""
-    async with node.database.reading() as connection:
-        for name, value in fields.items():
-            statement = text(
-                "UPDATE fact SET body = jsonb_set(body, cast(:path AS text[]), to_jsonb(cast(:value AS text))) "
-                "WHERE id = :id"
-            )
-            await connection.execute(statement, {"path": [name], "value": value, "id": inquiry})
+class LaterClock:
+    """The wall's clock, some time ahead."""
+
+    speed = 1.0
+
+    def __init__(self, **ahead: float) -> None:
+        self.ahead = timedelta(**ahead)
+
+    def now(self) -> datetime:
+        return datetime.now(UTC) + self.ahead
+
+
+async def _nothing() -> None:
+    return None
+
+
+async def later(node: Node, **ahead: float) -> None:
+    """What another process does to requests whose clock is so much ahead."""
+    await Office(node.database, LaterClock(**ahead), _nothing, origin="local").ageing.look()

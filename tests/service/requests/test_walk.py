@@ -2,21 +2,13 @@
 
 from __future__ import annotations
 
-import pytest
-
-from tests.service.conftest import Node
-from tests.service.requests.lending import Flood, bodies, flood, step
-
-
-@pytest.fixture
-async def asked(node: Node) -> Flood:
-    return await flood(node, lenders=2)
+from tests.service.requests.lending import Flood, bodies, step
 
 
 async def test_from_need_to_return_with_a_part_and_a_refusal(asked: Flood) -> None:
-    giver, refuser = asked.lenders
+    giver, refuser, _ = asked.lenders
     pumps = [await giver.add(f"Pumpe {n}", "GW-L2", capabilities=["PUMPEN"]) for n in (1, 2)]
-    made = await asked.ask(3, text="Intern: Bürgermeister drängt", reason="Unterführung läuft voll")
+    made = await asked.ask(3, place=[7.3, 51.3], text="Intern: Bürgermeister drängt", reason="Unterführung läuft voll")
     request = made["id"]
     assert (made["body"]["state"], made["body"]["counts"]["requested"]) == ("SUBMITTED", 3)
     ours, theirs = await asked.put_to(request, giver, refuser)
@@ -30,7 +22,7 @@ async def test_from_need_to_return_with_a_part_and_a_refusal(asked: Flood) -> No
     held = await giver.seen("resource")
     assert {held[id]["hold"]["inquiry"] for id in pumps} == {ours}
     assert (await asked.request(request))["counts"]["offered"] == 2
-    assert await bodies(asked.lead, "resource") == {}, "what is only offered stays with its owner"
+    assert not set(pumps) & set(await bodies(asked.lead, "resource")), "what is only offered stays with its owner"
 
     await step(asked.lead, ours, "requisition", resources=pumps[:1])
     freed = await giver.seen("resource")
@@ -39,10 +31,10 @@ async def test_from_need_to_return_with_a_part_and_a_refusal(asked: Flood) -> No
     lent = await step(giver.client, ours, "commit")
     assert lent["body"]["quantity"]["committed"] == 1
     body = (await bodies(asked.lead, "resource"))[pumps[0]]
-    assert (body["deployment"], body["incident"], body["target"]) == ("ALERTED", asked.incident, [7.1, 51.2])
+    assert (body["deployment"], body["incident"], body["target"]) == ("ALERTED", asked.incident, [7.3, 51.3])
     assert (body["loan"]["organisation"], body["loan"]["recall_hours"]) == (asked.needy.organisation, 2)
     assert "hold" not in body
-    assert (await giver.seen("resource")).keys() == set(pumps), "the lender goes on seeing it"
+    assert (await giver.seen("resource")).keys() >= set(pumps), "the lender goes on seeing it"
     assert (await asked.request(request))["state"] == "PARTIALLY_FULFILLED"
 
     await step(asked.lead, ours, "en-route")
@@ -56,7 +48,7 @@ async def test_from_need_to_return_with_a_part_and_a_refusal(asked: Flood) -> No
     home = (await giver.seen("resource"))[pumps[0]]
     assert home["deployment"] == "AT_HOME"
     assert not {"loan", "hold", "incident", "target"} & set(home)
-    assert await bodies(asked.lead, "resource") == {}
+    assert not set(pumps) & set(await bodies(asked.lead, "resource"))
 
     closed = await asked.lead.post(f"/api/requests/{request}/close", json={"reason": "Wasser ist weg"})
     assert closed.status_code == 200, closed.text
@@ -76,7 +68,7 @@ async def test_from_need_to_return_with_a_part_and_a_refusal(asked: Flood) -> No
 
 
 async def test_nobody_sees_what_is_not_his(asked: Flood) -> None:
-    giver, other = asked.lenders
+    giver, _, other = asked.lenders
     pump = await giver.add("Pumpe 1", "GW-L2", note="Geheim beim Geber")
     secret = await giver.add("Geheimes Fahrzeug", "KdoW")
     request = (await asked.ask(1, text="Geheim beim Fragenden"))["id"]
@@ -106,10 +98,10 @@ async def test_nobody_sees_what_is_not_his(asked: Flood) -> None:
 async def test_a_request_is_made_once_and_told_what_it_is_like(asked: Flood) -> None:
     path, key = f"/api/incidents/{asked.incident}/requests", {"Idempotency-Key": "the-same-again"}
     given = {"fields": {"title": "Pumpen", "capability": "PUMPEN", "quantity": 1, "priority": "ROUTINE",
-                        "place": [7.1, 51.2]}}  # fmt: skip
+                        "place": [7.4, 51.4]}}  # fmt: skip
     first, second = [(await asked.lead.post(path, json=given, headers=key)).json() for _ in range(2)]
     assert first == second
-    third = await asked.ask(2, place=[7.101, 51.2])
+    third = await asked.ask(2, place=[7.401, 51.4])
     assert [one["id"] for one in third["similar"]] == [first["id"]]
     assert 50 < third["similar"][0]["distance_m"] < 90
     told = await asked.lead.post(f"/api/requests/{third['id']}/duplicate", json={"of": first["id"]})
