@@ -38,6 +38,8 @@ from service.dispatch import routes as dispatch
 from service.dispatch import store as dispatch_store
 from service.dispatch.intake import Intake as ReportIntake
 from service.dispatch.polling import Polling
+from service.dispatch.rehearsal import EVERY as DRIVE_EVERY
+from service.dispatch.rehearsal import Rehearsal as Driving
 from service.evidence import routes as evidence
 from service.evidence.keeping import EvidenceKeeper
 from service.evidence.replaying import Replays
@@ -208,6 +210,9 @@ def create_app(settings: Settings, database_url: str) -> FastAPI:
             if simulator is not None:
                 rehearsal = Rehearsal(simulator.scenario, sensor_intake, clock)
                 background.start("rehearsal", lambda: every(REHEARSE_EVERY, rehearsal.look))
+            if simulator is not None and settings.exercise.forces:
+                driving = Driving(simulator.scenario.marching(), reports, clock, rights_changed)
+                background.start("forces", lambda: every(DRIVE_EVERY, driving.look))
             background.start("rights", lambda: every(RECHECK_EVERY, recheck))
             background.start_beating()
             yield

@@ -35,6 +35,7 @@ class ExerciseSettings(Group):
     start: AwareDatetime | None = Field(
         default=None, description="moment to start at, with a time zone; none is the beginning"
     )
+    forces: bool = Field(default=True, description="false leaves out the scenario's organisations and their vehicles")
 
 
 class FeedSettings(Group):

@@ -1,5 +1,5 @@
 """What happens when. A scenario is a folder of TOML files that people can read and correct:
-`scenario.toml` (span, sources, faults), `gauges.toml`, and `rain.toml`, `satellite.toml`,
+`scenario.toml` (span, sources, faults), `gauges.toml`, and `forces.toml`, `rain.toml`, `satellite.toml`,
 `warnings.toml` and `weather.toml` where there are any."""
 
 from __future__ import annotations
@@ -14,9 +14,11 @@ from typing import Any
 import msgspec
 
 from feeds.simulator import activations
+from feeds.simulator import forces as forces_of
 from feeds.simulator.activations import Activation, SatelliteFile
 from feeds.simulator.curves import Curve
 from feeds.simulator.faults import PlannedFault
+from feeds.simulator.forces import Forces, ForcesFile
 from feeds.simulator.gauge import LOCAL, Gauge, Moment
 from feeds.simulator.rain import RainGauge
 from feeds.simulator.warnings import Message, WeatherAlert
@@ -71,6 +73,11 @@ class Scenario(msgspec.Struct, frozen=True, kw_only=True):
     weather: tuple[WeatherAlert, ...]
     rain: tuple[RainGauge, ...] = ()
     satellite: tuple[Activation, ...] = ()
+    forces: ForcesFile = ForcesFile()
+
+    def marching(self) -> Forces:
+        """Its organisations and their vehicles as its clock goes."""
+        return Forces(self.name, self.start, self.end, self.forces)
 
     def gauge(self, key: str) -> Gauge:
         """By key, uuid or shortname. Raises KeyError."""
@@ -115,6 +122,7 @@ def load(scenario: str | Path) -> Scenario:
         weather=weather,
         rain=_read(folder, "rain.toml", _RainFile).rain,
         satellite=_satellite(folder),
+        forces=_forces(folder),
     )
 
 
@@ -124,6 +132,15 @@ def _satellite(folder: Traversable) -> tuple[Activation, ...]:
         activations.check(found)
     except ValueError as error:
         raise BadScenario(f"{folder.name}/satellite.toml: {error}") from error
+    return found
+
+
+def _forces(folder: Traversable) -> ForcesFile:
+    found: ForcesFile = _read(folder, "forces.toml", ForcesFile)
+    try:
+        forces_of.check(found)
+    except ValueError as error:
+        raise BadScenario(f"{folder.name}/forces.toml: {error}") from error
     return found
 
 

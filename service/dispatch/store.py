@@ -68,3 +68,27 @@ async def sweep(database: Database) -> None:
         old = text("DELETE FROM dispatch_report WHERE at < clock_timestamp() - cast(:kept AS interval)")
         await connection.execute(old, {"kept": KEPT})
         await connection.execute(_FEWER, {"feed": UNKNOWN, "most": MOST_UNKNOWN})
+
+
+_ORGANISATION = text("""
+    INSERT INTO organisation (id, name, kind, ars) VALUES (:id, :name, :kind, :ars) ON CONFLICT DO NOTHING
+""")
+_ROOM = text("INSERT INTO room (id, name, note) VALUES (:room, :name, 'Bestand / stock')")
+_OWNER = text("INSERT INTO room_member VALUES (:room, 'organisation', :organisation, true, true, NULL)")
+_EVERYONE = text("INSERT INTO room_member VALUES (:room, 'everyone', '*', true, false, NULL)")
+
+
+async def found_organisation(tx: Transaction, id: str, name: str, kind: str, ars: str, room: str) -> bool:
+    """An organisation with the room of its stock; false if there is one of this id or name already."""
+    given = {"id": id, "name": name, "kind": kind, "ars": ars}
+    if not (await tx.connection.execute(_ORGANISATION, given)).rowcount:
+        return False
+    await tx.connection.execute(_ROOM, {"room": room, "name": f"Bestand {name}"})
+    return True
+
+
+async def admit(tx: Transaction, room: str, organisation: str, *, everyone: bool) -> None:
+    """Its owner, who writes and shares on; with `everyone` all who are signed in write there too."""
+    await tx.connection.execute(_OWNER, {"room": room, "organisation": organisation})
+    if everyone:
+        await tx.connection.execute(_EVERYONE, {"room": room})

@@ -130,7 +130,7 @@ def nrw_copy(cluster: Cluster, template_with_land: str) -> Callable[[], str]:
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def flood(nrw_copy: Callable[[], str]) -> AsyncIterator[Node]:
     """The worst night of July 2021. Tests only look at it."""
-    exercise = {"scenario": "flood_2021", "start": WORST_NIGHT}
+    exercise = {"scenario": "flood_2021", "start": WORST_NIGHT, "forces": False}
     async with running(nrw_copy(), mode="EXERCISE", exercise=exercise, feeds=NOW_AND_THEN) as node:
         yield node
 

@@ -23,7 +23,7 @@ pytestmark = [pytest.mark.proof, pytest.mark.asyncio(loop_scope="session")]
 
 @pytest_asyncio.fixture(loop_scope="session")
 async def stage(nrw_copy: Callable[[], str]) -> AsyncIterator[Stage]:
-    exercise = {"scenario": "flood_2021", "start": situation.START}
+    exercise = {"scenario": "flood_2021", "start": situation.START, "forces": False}
     async with running(nrw_copy(), mode="EXERCISE", exercise=exercise, feeds=EVERY_SECOND) as node:
         stage = await build(node, USUAL)
         await opening.play(stage)
