@@ -94,10 +94,14 @@ const FROM: Record<Move, { side: Side; lines: readonly LineState[] }> = {
   return: { side: 'lender', lines: ['RELEASED'] },
 };
 
+/** What the server takes when nothing is named, where that is more than we offer. */
+const NAMELESS: Partial<Record<Move, readonly LineState[]>> = { 'in-use': ['COMMITTED', 'EN_ROUTE', 'ARRIVED'], return: LENT };
+
 /** The lines to which this step can be done. */
 export function fitting(move: Move, body: InquiryBody): Line[] {
   if (move === 'in-use' && body.state === 'IN_USE') return [];
-  if (move === 'requisition' && ['WITHDRAWN', 'DUPLICATE', 'DECLINED', 'RETURNED'].includes(body.state)) return [];
+  if (move === 'requisition' && !['OFFERED', 'EXPIRED'].includes(body.state)) return [];
+  if (move === 'commit' && body.state !== 'REQUISITIONED') return [];
   // What was recalled comes back from wherever it is.
   const states = move === 'return' && body.recalled ? LENT : FROM[move].lines;
   return linesOf(body).filter(({ state }) => states.includes(state));
@@ -107,8 +111,9 @@ export function movesOf(body: InquiryBody, side: Side): Move[] {
   return MOVES.filter((move) => FROM[move].side === side && fitting(move, body).length > 0);
 }
 
+/** What was taken is no longer changed under the other's hands. */
 export function mayOffer({ state }: Pick<InquiryBody, 'state'>): boolean {
-  return OPEN_TALK.includes(state);
+  return state !== 'REQUISITIONED' && OPEN_TALK.includes(state);
 }
 
 export function mayDecline({ state }: Pick<InquiryBody, 'state'>): boolean {
@@ -134,7 +139,8 @@ export function sentFor(move: Move, body: InquiryBody, chosen: ReadonlySet<strin
   const resources = taken.filter(({ stock }) => !stock).map(({ id }) => id);
   const byAmount = move === 'requisition' || move === 'commit' || move === 'return';
   const stock = byAmount ? taken.filter((line) => line.stock).map(({ id, quantity }) => ({ stock: id, quantity: amounts[id] ?? quantity })) : [];
-  const whole = taken.length === fit.length && stock.every(({ stock: id, quantity }) => quantity === fit.find((line) => line.id === id)?.quantity);
+  const everything = linesOf(body).filter(({ state }) => (NAMELESS[move] ?? []).includes(state)).length <= taken.length;
+  const whole = everything && taken.length === fit.length && stock.every(({ stock: id, quantity }) => move !== 'return' && quantity === fit.find((line) => line.id === id)?.quantity);
   return whole ? {} : { ...(resources.length || byAmount ? { resources } : {}), ...(stock.length ? { stock } : {}) };
 }
 

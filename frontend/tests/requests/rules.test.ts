@@ -18,7 +18,8 @@ function request(more: Partial<RequestBody>): RequestBody {
 test('each side gets the steps that its lines allow, and nothing else', () => {
   expect(movesOf(inquiry('OFFERED', {}, 'OFFERED', 'OFFERED'), 'requester')).toEqual(['requisition']);
   expect(movesOf(inquiry('OFFERED', {}, 'OFFERED'), 'lender')).toEqual([]);
-  expect(movesOf(inquiry('REQUISITIONED', {}, 'REQUISITIONED', 'OFFERED'), 'lender')).toEqual(['commit']);
+  expect(movesOf(inquiry('REQUISITIONED', {}, 'REQUISITIONED', 'NOT_TAKEN'), 'lender')).toEqual(['commit']);
+  expect(movesOf(inquiry('REQUISITIONED', {}, 'REQUISITIONED', 'LAPSED'), 'requester')).toEqual([]);
   expect(movesOf(inquiry('COMMITTED', {}, 'COMMITTED'), 'requester')).toEqual(['en-route', 'arrive', 'release']);
   expect(movesOf(inquiry('ARRIVED', {}, 'ARRIVED'), 'requester')).toEqual(['in-use', 'release']);
   expect(movesOf(inquiry('IN_USE', {}, 'ARRIVED'), 'requester')).toEqual(['release']);
@@ -41,7 +42,8 @@ test('what was recalled comes back from wherever it is', () => {
 });
 
 test('until something was promised it can be offered, declined and withdrawn', () => {
-  for (const state of ['ROUTED', 'OFFERED', 'REQUISITIONED', 'EXPIRED'] as const) for (const may of [mayOffer, mayDecline, mayWithdraw]) expect(may({ state })).toBe(true);
+  expect(mayOffer({ state: 'REQUISITIONED' })).toBe(false);
+  for (const state of ['ROUTED', 'OFFERED', 'EXPIRED'] as const) for (const may of [mayOffer, mayDecline, mayWithdraw]) expect(may({ state })).toBe(true);
   for (const state of ['COMMITTED', 'ARRIVED', 'RETURNED', 'DECLINED'] as const) for (const may of [mayOffer, mayDecline, mayWithdraw]) expect(may({ state })).toBe(false);
   expect(isLent(inquiry('COMMITTED', {}, 'COMMITTED', 'DECLINED'))).toBe(true);
   expect(isLent(inquiry('RETURNED', {}, 'RETURNED', 'NOT_TAKEN'))).toBe(false);
@@ -54,6 +56,11 @@ test('nothing named means all; a part is named, with what was ticked', () => {
   expect(sentFor('requisition', body, new Set(['r1']), {})).toEqual({ resources: ['r1'] });
   expect(sentFor('requisition', body, new Set(['s0']), { s0: 200 })).toEqual({ resources: [], stock: [{ stock: 's0', quantity: 200 }] });
   expect(sentFor('requisition', body, new Set(['r0', 'r1', 's0']), { s0: 200 })).toEqual({ resources: ['r0', 'r1'], stock: [{ stock: 's0', quantity: 200 }] });
+  // In use and back are said of what is named only: unnamed, the server takes what is still on its way as well.
+  expect(sentFor('in-use', inquiry('ARRIVED', {}, 'ARRIVED', 'EN_ROUTE'), new Set(), {})).toEqual({ resources: ['r0'] });
+  expect(sentFor('return', inquiry('ARRIVED', {}, 'RELEASED', 'ARRIVED'), new Set(), {})).toEqual({ resources: ['r0'] });
+  expect(sentFor('return', inquiry('RELEASED', {}, 'RELEASED', 'RETURNED'), new Set(), {})).toEqual({});
+  expect(sentFor('return', inquiry('RELEASED', { stock: [{ stock: 's0', article: 'Sandsäcke', unit: 'Stück', quantity: 500, state: 'RELEASED' }] }), new Set(), { s0: 0 })).toEqual({ resources: [], stock: [{ stock: 's0', quantity: 0 }] });
   expect(sentFor('arrive', inquiry('COMMITTED', {}, 'COMMITTED', 'EN_ROUTE'), new Set(['r1']), {})).toEqual({ resources: ['r1'] });
 });
 
