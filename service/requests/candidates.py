@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from geodata.model.body import to_body
-from geodata.model.cover import Shortfall, together
+from geodata.model.cover import Shortfall
 from geodata.model.inquiry import HELD, Inquiry
 from geodata.model.lending import kept_from
 from geodata.model.request import Need
@@ -23,8 +23,6 @@ from service.requests.desk import INQUIRY_KIND, Desk
 from service.requests.fitting import fits, is_the_article, metres, minutes, place_of
 
 MOST = 500
-MOST_WEIGHED = 200
-"""For so many what they leave behind is worked out one by one."""
 
 
 class Candidates:
@@ -75,11 +73,10 @@ class Candidates:
             listed.append(_resource(one, resource, held.body, where.get(one), need, id, now, fitting=fitting))
         listed.sort(key=lambda one: (not one["fits"], one.get("distance_m", 1e12), one["callsign"], one["id"]))
         del listed[MOST:]
-        for number, entry in enumerate(listed):
-            entry["members"] = sorted(together({entry["id"]}, home.own) - {entry["id"]})
-            weighed = number < MOST_WEIGHED
-            entry["gives_up"] = _plain(home.gives_up({entry["id"]})) if weighed else []
-            entry["last_of"] = home.last_of(entry["id"]) if weighed else []
+        for entry in listed:
+            entry["members"] = sorted(home.together({entry["id"]}) - {entry["id"]})
+            entry["gives_up"] = _plain(home.gives_up({entry["id"]}))
+            entry["last_of"] = home.last_of(entry["id"])
         material = await resources.of_kind(
             tx, STOCK, [fleet.room], origin=origin, organisation=inquiry.addressee.organisation
         )  # fmt: skip

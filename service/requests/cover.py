@@ -22,6 +22,8 @@ class Home:
 
     def __init__(self, own: Mapping[str, Row], around: Mapping[str, Row], fleets: Collection[Fleet], can: Can) -> None:
         self.own, self.around, self.fleets, self.can = own, around, fleets, can
+        self._led = {id: row for id, row in around.items() if row.parent is not None or row.carried_by is not None}
+        self._known: dict[tuple[object, ...], list[Shortfall]] = {}
         self._free = Counter(
             capability for row in own.values() if is_free(row) for capability in can(row.type, row.capabilities)
         )
@@ -55,14 +57,25 @@ class Home:
                 row.hold = None
         return cls(own, around, fleets, can)
 
+    def together(self, ids: Collection[str]) -> set[str]:
+        """These and what goes with them."""
+        return together(ids, self._led)
+
     def gives_up(self, ids: Collection[str]) -> list[Shortfall]:
-        """The basic cover that breaks, or breaks further, when these go, with what goes with them."""
-        return shortfalls(self.fleets, self.around, without=ids, can=self.can) if self.fleets and ids else []
+        """The basic cover that breaks, or breaks further, when these go, with what goes with them. What is the same to
+        whoever counts is worked out once: 2,000 resources take 9 ms each time."""
+        if not self.fleets or not ids:
+            return []
+        going = [self.around[id] for id in sorted(self.together(ids)) if id in self.around]
+        key = tuple(sorted((str(r.ars), r.type, r.kind.value, r.capabilities, is_free(r)) for r in going))
+        if key not in self._known:
+            self._known[key] = shortfalls(self.fleets, self.around, without=ids, can=self.can)
+        return self._known[key]
 
     def last_of(self, id: str) -> list[str]:
         """What none of the lender's free resources could do any more without this one and what goes with it."""
         gone: Counter[str] = Counter()
-        for one in together({id}, self.own):
+        for one in self.together({id}):
             row = self.own.get(one)
             if row is not None and is_free(row):
                 gone.update(self.can(row.type, row.capabilities))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from tests.security.live import everything
 from tests.service.requests.lending import Flood, bodies, step
 
 
@@ -83,6 +84,9 @@ async def test_nobody_sees_what_is_not_his(asked: Flood) -> None:
     borrowed = str(await bodies(asked.lead, "inquiry")) + str(await bodies(asked.lead, "resource"))
     assert "Geheim beim Geber" not in borrowed
     assert secret not in borrowed
+    known = {request, ours, pump, secret}
+    followed = b"".join(await everything(other.client)) + (await other.client.get("/api/changes?since=0")).content
+    assert [one for one in known if one.encode() in followed] == [], "a third one hears of it"
     for path in (f"/api/inquiries/{ours}/candidates", f"/api/requests/{request}/addressees",
                  f"/api/requests/{request}/settlement.csv"):  # fmt: skip
         assert (await other.client.get(path)).status_code == 404, path
