@@ -55,6 +55,9 @@ from service.incidents import routes as incidents
 from service.journal import routes as journal
 from service.live.hub import Hub
 from service.live.socket import live_routes
+from service.priority import routes as priority
+from service.priority.planning import Planner
+from service.priority.roads import Roads
 from service.requests import ageing as requests_ageing
 from service.requests import routes as requests
 from service.requests.office import Office as RequestOffice
@@ -142,6 +145,8 @@ def create_app(settings: Settings, database_url: str) -> FastAPI:
     brokers = Brokers(heard, sensor_intake, clock, readers)
     sensor_watch = sensor_alarms.Watch(database, clock, origin=settings.origin, operator=settings.title)
     publisher = Publisher(database, clock, origin=settings.origin)
+    roads = Roads(database, clock, settings.data_dir)
+    planner = Planner(database, clock, roads, origin=settings.origin)
     features = ogc.OgcFeatures(database_url, sessions)
 
     async def clock_moved() -> None:
@@ -191,6 +196,8 @@ def create_app(settings: Settings, database_url: str) -> FastAPI:
         async with AsyncExitStack() as stack:
             stack.push_async_callback(database.close)
             stack.push_async_callback(background.stop)
+            stack.push_async_callback(roads.stop)
+            stack.push_async_callback(planner.stop)
             background.start("live", hub.run)
             stack.push_async_callback(sources.stop)
             await sources.start()
@@ -268,6 +275,7 @@ def create_app(settings: Settings, database_url: str) -> FastAPI:
     app.include_router(dispatch.routes(database, sessions, clock, reports, Limits(settings.redis_url)))
     app.include_router(requests.routes(request_office, sessions, clock))
     app.include_router(arrivals.routes(database, sessions, clock, origin=origin))
+    app.include_router(priority.routes(planner, roads, sessions, clock))
     app.include_router(views.routes(database, sessions, clock, origin=origin, rights_changed=rights_changed))
     office = Office(database, sessions, Limits(settings.redis_url), rights_changed)
     app.include_router(accounts.routes(office, title=settings.title, oidc=settings.oidc))

@@ -112,8 +112,8 @@ class Lock:
     """A human's word: this resource goes there, or not there. `need` None with `fixed` False: it goes nowhere."""
 
     resource: Id
-    need: Id | None
-    fixed: bool
+    need: Id | None = None
+    fixed: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -143,11 +143,11 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """Something that was done with the proposal; `by` is a person's id."""
+    """Something that was done with the proposal; `by` is a person's id, None for the node itself."""
 
     what: Label
-    by: Id
     at: Moment
+    by: Id | None = None
     line: Whole | None = None
     resource: Id | None = None
     need: Id | None = None
@@ -177,7 +177,8 @@ class Travel:
 
 @dataclass(frozen=True, slots=True)
 class Proposal:
-    """`resources` and `subjects` hold for each input a short digest of what was looked at, to tell what changed since.
+    """`needs` lack whoever is sent there already; `wanted` are those that the caller named.
+    `resources` and `subjects` hold for each input a short digest of what was looked at, to tell what changed since.
     `score` is the plan's, `greedy` that of the nearest-first plan, highest rank first, then the cost negated."""
 
     incident: Id
@@ -191,6 +192,7 @@ class Proposal:
     stages: Whole | None = None
     error: Text | None = None
     needs: tuple[Need, ...] = ()
+    wanted: tuple[Need, ...] = ()
     lines: tuple[Line, ...] = ()
     locks: tuple[Lock, ...] = ()
     previous: Id | None = None

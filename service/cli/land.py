@@ -47,13 +47,34 @@ def import_(
 
 
 @app.command()
+def roads(
+    file: Annotated[Path, typer.Argument(help="OpenStreetMap extract: .osm.pbf, .osm or .osm.gz.")],
+    database_url: URL = None,
+) -> None:
+    """Replace the roads that travel times are reckoned on, all or nothing; a running server takes them with its next
+    question."""
+    from geodata.land.roads import import_roads
+
+    async def run(database: Database) -> str:
+        loaded = await import_roads(database, file)
+        since = f", as of {loaded.state:%Y-%m-%d}" if loaded.state else ""
+        return f"loaded {loaded.edges} road segments of {loaded.name}{since}; © OpenStreetMap contributors (ODbL)"
+
+    say(_with_database(run, database_url))
+
+
+@app.command()
 def show(database_url: URL = None) -> None:
     """Print which land is loaded."""
     from geodata.store.land_import import sources
+    from geodata.store.roads import source as road_source
 
     async def run(database: Database) -> str:
         known = await sources(database)
         lines = [f"{s.name}: {s.state}, {s.attribution}, revision {s.revision}" for s in known.values()]
+        loaded = await road_source(database)
+        if loaded is not None:
+            lines.append(f"roads: {loaded.name}, {loaded.edges} segments, © OpenStreetMap contributors (ODbL)")
         return "\n".join(lines) or "no land is loaded: lagebild land import"
 
     typer.echo(_with_database(run, database_url))

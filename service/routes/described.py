@@ -12,6 +12,7 @@ from fastapi.openapi.utils import get_openapi
 from service.arrivals import routes as arrivals
 from service.dispatch import sent as dispatch
 from service.incidents import sent
+from service.priority import routes as priority
 from service.requests import sent as requests
 from service.resources import catalogue_routes as catalogue
 from service.resources import routes as resources
@@ -19,7 +20,7 @@ from service.routes import sending
 from service.routes.shapes import Problem
 from service.shifts import routes as shifts
 
-_SENT = (sending, sent, resources, catalogue, dispatch, arrivals, requests, shifts)
+_SENT = (sending, sent, resources, catalogue, dispatch, arrivals, requests, shifts, priority)
 _REF = "#/components/schemas/{name}"
 _PROBLEM = {"application/problem+json": {"schema": {"$ref": _REF.format(name="Problem")}}}
 _EVERYWHERE = {"429": "Too many requests", "500": "Our fault", "503": "The database does not answer; try again"}

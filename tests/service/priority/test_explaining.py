@@ -38,8 +38,10 @@ def complete(case: Problem, lines: tuple[Line, ...]) -> None:
             assert line.hindrances
         elif not line.fixed:
             assert line.rival is not None or line.hindrances
-            others = [n for n in board.by_resource[line.resource] if n != line.need]
-            assert (line.elsewhere is not None) == any(set(serves) - set(board.fixed) or n for n in others)
+            others = [board.needs[n] for n in board.by_resource[line.resource] if n != line.need]
+            crews = {n.id: [r for r, served in serves.items() if served == n.id] for n in others}
+            possible = [n for n in others if len(crews[n.id]) < n.quantity or set(crews[n.id]) - set(board.fixed)]
+            assert (line.elsewhere is not None) == bool(possible)
             for beaten in (line.rival, line.elsewhere):
                 assert beaten is None or (beaten.by > 0) == (beaten.decides != "TIE")
 
