@@ -26,6 +26,8 @@ export interface Context {
   incident: string | null;
   capabilities: (row: Row) => ReadonlySet<string>;
   speed: (row: Row) => number;
+  /** Who is within the time by road; null where only the straight line is known. */
+  reached?: ReadonlySet<string> | null;
 }
 
 export function test(filter: Filter, context: Context): (row: Row) => boolean {
@@ -42,7 +44,7 @@ export function test(filter: Filter, context: Context): (row: Row) => boolean {
     if ((filter.radius || filter.travel) && centre) {
       if (!row.place) return false;
       if (filter.radius && metres(row.place, centre) > filter.radius * 1000) return false;
-      if (filter.travel && minutes(row.place, centre, context.speed(row)) > filter.travel) return false;
+      if (filter.travel && context.reached ? !context.reached.has(row.id) : filter.travel && minutes(row.place, centre, context.speed(row)) > filter.travel) return false;
     }
     return true;
   };

@@ -6,6 +6,7 @@ import { page, store, view } from '../state.svelte';
 import { capabilitiesOf, catalogueRevision, learn, speedOf } from './catalogue.svelte';
 import { test, USUAL, type Context, type Filter } from './filter';
 import { Rows, type Row } from './rows';
+import { measure, reached } from './travel.svelte';
 import type { Place } from './types';
 
 export const filter = $state<Filter>({ ...USUAL });
@@ -98,7 +99,9 @@ $effect.root(() => {
     const asked = $state.snapshot(filter);
     void catalogueRevision();
     const placed = asked.radius || asked.travel ? centre() : null;
+    untrack(() => measure(placed, asked.travel));
     const context: Context = {
+      reached: asked.travel ? reached() : null,
       centre: placed,
       incident: asked.here ? (currentIncident()?.id ?? null) : null,
       capabilities: ({ body }) => capabilitiesOf(body.type, body.capabilities),

@@ -12,7 +12,7 @@ export const de = {
   sorts: { callsign: 'Rufname', type: 'Typ', age: 'Position zuletzt', lasts: 'Reicht am kürzesten', near: 'Nächste zuerst' } as Record<string, string>,
   filter: {
     label: 'Kräfte filtern', more: 'Filter', less: 'Weniger', text: 'Rufname, Typ, OPTA, Ort', free: 'nur freie', here: 'nur diese Lage', capability: 'Fähigkeit', anyCapability: 'alle Fähigkeiten', organisation: 'Organisation', anyOrganisation: 'alle Organisationen',
-    status: 'Status', anyStatus: 'jeder Status', radius: 'Umkreis', km: 'km', travel: 'Fahrzeit bis', min: 'min', around: 'um', map: 'Kartenmitte', site: 'gewählte Stelle', noSite: 'Stelle auf der Karte wählen', straight: 'Fahrzeit geschätzt: Luftlinie × 1,3 bei der Geschwindigkeit des Typs.', reset: 'Filter zurücksetzen',
+    status: 'Status', anyStatus: 'jeder Status', radius: 'Umkreis', km: 'km', travel: 'Fahrzeit bis', min: 'min', around: 'um', map: 'Kartenmitte', site: 'gewählte Stelle', noSite: 'Stelle auf der Karte wählen', road: 'Fahrzeit über die Straße, mit Sperrungen.', straight: 'Fahrzeit geschätzt: Luftlinie × 1,3 bei der Geschwindigkeit des Typs.', reset: 'Filter zurücksetzen',
   },
   availability: {
     AVAILABLE_STATION: 'frei auf Wache', AVAILABLE_MOBILE: 'frei über Funk', LIMITED: 'bedingt verfügbar', STAGED: 'im Bereitstellungsraum', COMMITTED_EN_ROUTE: 'auf Anfahrt', COMMITTED_ON_SCENE: 'an der Einsatzstelle', COMMITTED_TRANSPORT: 'Transport', COMMITTED_AT_DESTINATION: 'am Ziel', COMMITTED_BOUND: 'gebunden', RESTING: 'in Ruhe', OUT_OF_SERVICE: 'nicht einsatzbereit', UNKNOWN: 'ohne Status',
@@ -63,7 +63,7 @@ export const en: typeof de = {
   sorts: { callsign: 'Call sign', type: 'Type', age: 'Newest position', lasts: 'Runs out first', near: 'Nearest first' },
   filter: {
     label: 'Filter resources', more: 'Filter', less: 'Less', text: 'Call sign, type, OPTA, place', free: 'free only', here: 'this incident only', capability: 'Capability', anyCapability: 'all capabilities', organisation: 'Organisation', anyOrganisation: 'all organisations',
-    status: 'Status', anyStatus: 'any status', radius: 'Radius', km: 'km', travel: 'Driving time up to', min: 'min', around: 'around', map: 'centre of the map', site: 'selected site', noSite: 'select a site on the map', straight: 'Driving time estimated: straight line × 1.3 at the speed of the type.', reset: 'Reset filter',
+    status: 'Status', anyStatus: 'any status', radius: 'Radius', km: 'km', travel: 'Driving time up to', min: 'min', around: 'around', map: 'centre of the map', site: 'selected site', noSite: 'select a site on the map', road: 'Driving time by road, with closures.', straight: 'Driving time estimated: straight line × 1.3 at the speed of the type.', reset: 'Reset filter',
   },
   availability: {
     AVAILABLE_STATION: 'free at station', AVAILABLE_MOBILE: 'free on radio', LIMITED: 'limited', STAGED: 'staged', COMMITTED_EN_ROUTE: 'en route', COMMITTED_ON_SCENE: 'on scene', COMMITTED_TRANSPORT: 'transporting', COMMITTED_AT_DESTINATION: 'at destination', COMMITTED_BOUND: 'committed', RESTING: 'resting', OUT_OF_SERVICE: 'out of service', UNKNOWN: 'no status',
