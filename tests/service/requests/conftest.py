@@ -1,4 +1,5 @@
-"""One node per module: a town that asks, three that can be asked, and a Kreis and a Bezirksregierung above."""
+"""One node for all tests of this folder: a town that asks, three that can be asked, a Kreis and a Bezirksregierung
+above. Each test makes its own requests and resources."""
 
 from __future__ import annotations
 
@@ -18,13 +19,13 @@ HERE = Path(__file__).parent
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
-        if HERE in item.path.parents and item.get_closest_marker("asyncio"):
-            item.add_marker(pytest.mark.asyncio(loop_scope="module"), append=False)
+        if HERE in item.path.parents:
+            item.add_marker(pytest.mark.asyncio(loop_scope="session"), append=False)
 
 
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def asked(cluster: Cluster, request: pytest.FixtureRequest) -> AsyncIterator[Flood]:
-    name = f"requests_{os.getpid()}_{request.module.__name__.rpartition('_')[2][:20].lower()}"
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def asked(cluster: Cluster) -> AsyncIterator[Flood]:
+    name = f"requests_{os.getpid()}"
     cluster.create_database(name, template="template_lagebild")
     async with running(cluster.url(name)) as node:
         yield await flood(node, lenders=3)

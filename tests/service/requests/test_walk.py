@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from tests.security.live import everything
 from tests.service.requests.lending import Flood, bodies, step
+from tests.service.resources.fleet import town
 
 
 async def test_from_need_to_return_with_a_part_and_a_refusal(asked: Flood) -> None:
@@ -69,7 +70,7 @@ async def test_from_need_to_return_with_a_part_and_a_refusal(asked: Flood) -> No
 
 
 async def test_nobody_sees_what_is_not_his(asked: Flood) -> None:
-    giver, _, other = asked.lenders
+    giver, other = asked.lenders[0], await town(asked.node, "Feuerwehr Fremdstadt")
     pump = await giver.add("Pumpe 1", "GW-L2", note="Geheim beim Geber")
     secret = await giver.add("Geheimes Fahrzeug", "KdoW")
     request = (await asked.ask(1, text="Geheim beim Fragenden"))["id"]
