@@ -41,9 +41,9 @@ def content(ref: Ref, callsign: str) -> str:
 
 
 def qr(label: Label) -> bytes:
-    """The code as SVG, error correction M: a scratched label still reads."""
+    """The code as SVG, error correction M: a scratched label still reads. It says that it is UTF-8: readers guess."""
     out = io.BytesIO()
-    segno.make(content(label.ref, label.callsign), error="m", micro=False).save(
+    segno.make(content(label.ref, label.callsign), error="m", micro=False, encoding="utf-8", eci=True).save(
         out, kind="svg", scale=4, border=4, xmldecl=False, svgclass=None, lineclass=None
     )
     return out.getvalue()

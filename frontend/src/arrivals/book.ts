@@ -71,12 +71,15 @@ export function present(entries: Iterable<Entry>, facility: string): Entry[] {
 /** Expected, and not in the book as being here or having been here since. */
 export function missing(forces: readonly Force[], entries: Iterable<Entry>): Force[] {
   const here = new Set([...entries].filter(({ state }) => state === 'CHECKED_IN').map(({ resource }) => resource));
-  return forces.filter(({ id, expected }) => expected && !here.has(id)).sort((a, b) => (a.eta ?? '~').localeCompare(b.eta ?? '~') || a.callsign.localeCompare(b.callsign));
+  return forces.filter(({ id, expected }) => expected && !here.has(id)).sort((a, b) => due(a) - due(b) || a.callsign.localeCompare(b.callsign));
 }
+
+const due = ({ eta }: Force) => (eta ? Date.parse(eta) : Number.MAX_SAFE_INTEGER);
 
 /** As people type it: without case, umlauts and signs. */
 export function plain(text: string): string {
-  return text.toLowerCase().replaceAll('ß', 'ss').replace(/ae/g, 'a').replace(/oe/g, 'o').replace(/ue/g, 'u').normalize('NFD').replace(/[^a-z0-9]+/g, ' ').trim();
+  const bare = text.toLowerCase().normalize('NFD').replace(/\p{M}+/gu, '').replaceAll('ß', 'ss');
+  return bare.replace(/([aou])e/g, '$1').replace(/[^a-z0-9]+/g, ' ').trim();
 }
 
 /** Known forces whose call sign has every word that was typed, somewhere. */
@@ -89,6 +92,6 @@ export function matching(forces: readonly Force[], typed: string, most = 6): For
 
 /** What a label says: `LAGEBILD:origin/resource/id call sign`. Null if it is none of ours. */
 export function labelled(code: string): { ref: string; id: string; callsign: string } | null {
-  const found = /^LAGEBILD:([a-z0-9.:-]{1,120}\/resource\/([A-Za-z0-9][A-Za-z0-9_.:+~-]{0,199}))(?: (.{1,200}))?$/.exec(code.trim());
+  const found = /^LAGEBILD:([a-z0-9][a-z0-9.-]{0,62}\/resource\/([A-Za-z0-9][A-Za-z0-9_.:+~-]{0,199}))(?: (.{1,200}))?$/.exec(code.trim());
   return found ? { ref: found[1]!, id: found[2]!, callsign: found[3]?.trim() ?? '' } : null;
 }
