@@ -1,6 +1,6 @@
 """The roads as a graph in memory: nearest junctions by a k-d tree, shortest times by Dijkstra (SciPy).
 
-Measured for docs/adr/0007: scipy.sparse.csgraph needs no further dependency and answers 60 to many in one call.
+Measured for docs/adr/0006: scipy.sparse.csgraph needs no further dependency and answers 60 to many in one call.
 """
 
 from __future__ import annotations

@@ -136,8 +136,9 @@ class Deciding:
             if taken is not None:
                 raise BadEdit("resource", f"it goes by line {taken}; override that one first")
             await self._able(tx, visitor, proposal, line.need, goes)
-        others = [one.decision.resource for one in proposal.lines if _stands(one) and one is not line and one.decision]
-        broken = await self._broken(tx, visitor, [goes], [r for r in others if r]) if goes else []
+        # What is decided otherwise comes on top of the whole plan, which keeps basic cover as far as it goes.
+        others = [o.goes for o in proposal.lines if o is not line and (_stands(o) or action == "OVERRIDE") and o.goes]
+        broken = await self._broken(tx, visitor, [goes], [one for one in others if one]) if goes else []
         if broken and not reason:
             raise BadEdit("reason", f"basic cover would break ({', '.join(broken)}): say why it goes all the same")
         kind = _K.AWAITS_SECOND if broken else _K.ACCEPTED if action == "ACCEPT" else _K.OVERRIDDEN

@@ -1,6 +1,6 @@
 """The plan: HiGHS solves one stage per rank, then one for the cost; what a stage reached no later one may lose.
 
-docs/adr/0007 says why these stages instead of one sum of weights, and why HiGHS.
+docs/adr/0006 says why these stages instead of one sum of weights, and why HiGHS.
 """
 
 from __future__ import annotations

@@ -80,6 +80,17 @@ async def test_two_acceptances_together_do_not_slip_below_basic_cover(flood: Flo
     assert second["body"]["lines"][1]["decision"]["kind"] == "AWAITS_SECOND"
 
 
+async def test_who_is_taken_beyond_the_plan_counts_on_top_of_it(flood: Flood) -> None:
+    """The plan took the only one that may go; whoever else goes breaks cover although nothing is accepted yet."""
+    near, last = await flood.add("Pumpe nah", at=0.01), await flood.add("Pumpe fern", at=0.1)
+    await flood.cover(1)
+    needs = [{"site": await flood.site(f"Keller {n}"), "capability": "PUMPEN"} for n in range(2)]
+    id, body = await flood.plan(needs=needs)
+    assert [line.get("resource") for line in body["lines"]] == [near, None]
+    done = await flood.decide(id, 2, "OVERRIDE", resource=last, reason="eilt")
+    assert done["body"]["lines"][1]["decision"]["kind"] == "AWAITS_SECOND"
+
+
 async def test_an_override_says_why_and_takes_nobody_elses_resource(flood: Flood) -> None:
     first, second = await flood.add("Pumpe 1", at=0.01), await flood.add("Pumpe 2", at=0.02)
     boat = await flood.add("Boot", "BOOT")
