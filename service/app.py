@@ -270,7 +270,7 @@ def create_app(settings: Settings, database_url: str) -> FastAPI:
     app.include_router(resources.routes(database, sessions, clock, origin=origin, rights_changed=rights_changed))
     app.include_router(catalogue.routes(database, sessions, clock, origin=origin))
     duty = Duty(**settings.duty.model_dump())
-    app.include_router(overview.routes(database, sessions, clock, origin=origin, duty=duty))
+    app.include_router(overview.routes(database, sessions, clock, origin=origin, duty=duty, travel=roads.travel))
     app.include_router(shifts.routes(database, sessions, clock, origin=origin, duty=duty))
     app.include_router(dispatch.routes(database, sessions, clock, reports, Limits(settings.redis_url)))
     app.include_router(requests.routes(request_office, sessions, clock))
