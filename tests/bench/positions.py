@@ -55,6 +55,7 @@ class Measured:
     from_report: list[float]
     node: float
     updates: int
+    committed: dict[tuple[str, float], float]
 
     def __str__(self) -> str:
         return (
@@ -80,6 +81,7 @@ class Client:
         self.from_commit: list[float] = []
         self.from_report: list[float] = []
         self.seen = 0
+        self.committed: dict[tuple[str, float], float] = {}
 
     async def run(self, ready: asyncio.Event, since: int, *, reads: bool) -> None:
         headers = {"Cookie": self.cookie}
@@ -98,8 +100,10 @@ class Client:
         for change in said.get("changes", ()):
             if "/position/" in change["ref"]:
                 self.seen += 1
-                self.from_commit.append((now - _seconds(change["at"])) * 1e3)
-                self.from_report.append((now - _seconds(change["body"]["at"])) * 1e3)
+                committed, body = _seconds(change["at"]), change["body"]
+                self.committed[change["ref"].rpartition("/")[2], body["longitude"]] = committed
+                self.from_commit.append((now - committed) * 1e3)
+                self.from_report.append((now - _seconds(body["at"])) * 1e3)
 
 
 def _seconds(moment: str) -> float:
@@ -202,7 +206,7 @@ async def measured(
     ]
     if broken or first.seen < 0.97 * sent:
         raise NotComparable(f"{first.seen} of {sent} positions reached the client; {broken[:1]}")
-    return Measured(first.from_commit, first.from_report, spent / 1e3 / sent, sent)
+    return Measured(first.from_commit, first.from_report, spent / 1e3 / sent, sent, first.committed)
 
 
 async def bench(options: argparse.Namespace) -> int:
@@ -259,6 +263,7 @@ async def bench(options: argparse.Namespace) -> int:
             print(f"webhook:  {webhook}; answers {through.results}", flush=True)
             bare = await one(straight, round(options.rate * FLUSH))
             print(f"bare hub: {bare}", flush=True)
+            seen = await on_screen(address, cookie, options.view, lambda: one(through, options.batch))
     ratio = late(webhook.from_commit) / late(bare.from_commit)
     gates = [
         Gate("p95 commit to frame / 1 s", [late(webhook.from_commit) / 1e3], 1.0, 0.25),
@@ -266,11 +271,38 @@ async def bench(options: argparse.Namespace) -> int:
         Gate("p95 commit to frame, webhook / bare hub", [ratio], 4.0, 2.0),
         Gate("CPU of the node / 30 % of a core", [webhook.node * options.rate / 1e6 / 0.3], 1.0, 0.35),
     ]
+    if seen:
+        gates.append(Gate("p95 commit to screen / 1 s", [late(seen) / 1e3], 1.0, 0.6))
     print(
         f"node CPU an update, webhook / bare hub {webhook.node / bare.node:.2f}; "
         f"at {options.rate:g}/s the node needs {webhook.node * options.rate / 1e4:.0f} % of one core"
     )
     return verdict(gates)
+
+
+async def on_screen(address: str, cookie: str, view: str, drive: Callable[[], Awaitable[Measured]]) -> list[float]:
+    """Milliseconds from the commit to the drawn map while map and board are open beside it; none without a browser."""
+    if view == "none":
+        return []
+    from tests.bench.screen import watching
+
+    async with watching(address, cookie, view) as pages:
+        before = await pages.board_text()
+        await pages.taken()
+        measured = await drive()
+        await asyncio.sleep(3)
+        drawn, at_map, at_board = await pages.taken()
+        after = await pages.board_text()
+    waited = [(at - measured.committed[key, x]) * 1e3 for key, x, _, at in drawn if (key, x) in measured.committed]
+    if not waited:
+        raise NotComparable("no position was drawn; is the frontend built?")
+    print(
+        f"screen:   commit to drawn map p50 {middle(waited):.0f} p95 {late(waited):.0f} ms of {len(waited):,} drawn; "
+        f"frames p95 {late(at_map):.0f} ms on the map, {late(at_board):.0f} ms on the board, which "
+        f"{'changed' if before != after else 'stayed the same'}; socket meanwhile: {measured}",
+        flush=True,
+    )
+    return waited
 
 
 def _environment(directory: str) -> dict[str, str]:
@@ -285,6 +317,7 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--rate", type=float, default=300.0, help="positions a second")
     parser.add_argument("--seconds", type=float, default=30.0)
     parser.add_argument("--batch", type=int, default=30, help="reports of one call of the webhook")
+    parser.add_argument("--view", default="map=7.4/51.45/7.6", help="what the map shows; none leaves out the browser")
     parser.add_argument("--subscribers", type=int, default=20)
     try:
         return asyncio.run(bench(parser.parse_args(argv)))
