@@ -6,6 +6,7 @@ import asyncio
 import io
 import re
 from collections.abc import AsyncIterator, Callable
+from datetime import datetime
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -106,6 +107,10 @@ async def shown(screen: Screen) -> dict[str, str]:
     return found
 
 
+def moment(text: str) -> datetime:
+    return datetime.fromisoformat(text)
+
+
 async def waits(screen: Screen, count: int) -> None:
     await expect(screen.part("gate-waiting")).to_have_attribute("data-count", str(count))
 
@@ -145,10 +150,10 @@ async def test_an_hour_without_a_line_loses_and_doubles_nothing(scene: Scene, vi
     book = sorted(await bodies(scene, "arrival"), key=lambda body: body["number"])
     assert [body["callsign"] for body in book] == ["Vorher 0", *(f"Florian Test {n}" for n in range(1, FORCES + 1))]
     assert [body["number"] for body in book] == list(range(1, FORCES + 2))
-    assert {body["callsign"]: body["arrived_at"][:22] for body in book} == {
-        name: at[:22] for name, at in own_times.items()
+    assert {body["callsign"]: moment(body["arrived_at"]) for body in book} == {
+        name: moment(at) for name, at in own_times.items()
     }
-    assert all(one["arrived_at"] < other["arrived_at"] for one, other in pairwise(book)), "in order, each at its time"
+    assert all(moment(one["arrived_at"]) < moment(other["arrived_at"]) for one, other in pairwise(book)), "in order"
     assert {body["strength"] for body in book} == {"0/0/8//8"}
     assert (await bodies(scene, "facility"))[0]["used"] == 8 * (FORCES + 1)
 
