@@ -60,3 +60,21 @@ def _stock(tx: Transaction, origin: str, forces: Forces, force: Force, room: str
         resources.add(tx, Ref(origin, resources.RESOURCE, id), resource, room=room, at=now, source=SOURCE)
         at = Position(*home, min(now, forces.start), SOURCE)
         positions.put_all(tx, [(id, room, at)], origin=origin, received_at=now)
+
+
+async def turn_back(database: Database, origin: str, forces: Forces, now: datetime) -> None:
+    """Take out what was said after this moment, because the exercise is played from here again. Raises StoreError."""
+    for force in forces.forces:
+        owner = organisation_of(force)
+        see, write = await store.rooms_of(database, owner)
+        ids = [resource_of(force, vehicle.call) for vehicle in force.vehicles]
+        async with database.transaction("exercise", see=see, write=write) as tx:
+            held = await resources.take_all(tx, resources.RESOURCE, ids, write, origin=origin)
+            places = await resources.by_ids(tx, resources.POSITION, held.keys(), write, origin=origin)
+            for thing in held.values():
+                status = things.checked(thing.body, Resource).status
+                if status is not None and status.at > now:
+                    resources.say(tx, thing, {"status": None}, Resource, at=now, source=SOURCE)
+            for place in places.values():
+                if things.checked(place.body, Position).at > now:
+                    tx.drop(place.ref)

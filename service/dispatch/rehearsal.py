@@ -7,8 +7,9 @@ from datetime import datetime, timedelta
 
 from feeds.simulator.forces import Force, Forces, Vehicle
 from geodata.model.clock import Clock
+from geodata.store import things
 from service.dispatch.applying import Sender
-from service.dispatch.example_forces import found, organisation_of, resource_of
+from service.dispatch.example_forces import found, organisation_of, resource_of, turn_back
 from service.dispatch.intake import Intake
 from service.dispatch.pushed import for_organisation
 from service.dispatch.report import Report
@@ -27,6 +28,7 @@ class Rehearsal:
         self._founded = False
         self._told: dict[str, tuple[str, datetime]] = {}
         self._last: datetime | None = None
+        self._run = things.new_id()
 
     async def look(self) -> None:
         """What has changed since the last look. Raises StoreError; then the next look tells it."""
@@ -35,8 +37,10 @@ class Rehearsal:
             if await found(self._intake.database, self._intake.origin, self._forces, now):
                 await self._rights_changed()
             self._founded = True
-        if self._last is not None and now < self._last:
-            self._told.clear()  # the clock was turned back
+        if self._last is None or now < self._last:  # begun, or turned back, perhaps while we were away
+            await turn_back(self._intake.database, self._intake.origin, self._forces, now)
+            self._told.clear()
+            self._run = things.new_id()
         self._last = now
         for force in self._forces.forces:
             sender = await for_organisation(self._intake, organisation_of(force), "exercise")
@@ -59,10 +63,13 @@ class Rehearsal:
             return []
         told[id] = there.code, there.since
         place = Report(
-            id=f"{id} at {now.isoformat()}", at=now, resource=id, longitude=there.longitude, latitude=there.latitude,
-            speed=there.speed, heading=there.heading, accuracy=10,
+            id=f"{self._run} {id} {now.isoformat()}", at=now, resource=id, longitude=there.longitude,
+            latitude=there.latitude, speed=there.speed, heading=there.heading, accuracy=10,
         )  # fmt: skip
         if not news:
             return [place]
         said = max(there.since, now - timedelta(days=30))
-        return [Report(id=f"{id} {there.code} {said.isoformat()}", at=said, resource=id, fms=there.code), place]
+        return [
+            Report(id=f"{self._run} {id} {there.code} {said.isoformat()}", at=said, resource=id, fms=there.code),
+            place,
+        ]

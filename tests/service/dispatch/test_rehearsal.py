@@ -62,6 +62,13 @@ async def test_vehicles_drive_as_the_clock_goes_and_a_restart_doubles_nothing(da
     assert len(await bodies(database, "fleet")) == 3
     async with database.reading() as connection:
         assert (await connection.execute(text("SELECT max(seq) FROM change"))).scalar() == newest
+    clock.shown = FLOOD.start + timedelta(minutes=1)
+    await again.look()
+    assert {body["status"]["code"] for body in (await bodies(database, "resource")).values()} == {"2"}
+    assert all(
+        (place["longitude"], place["latitude"]) == tuple(after[id]["home"])
+        for id, place in (await bodies(database, "position")).items()
+    ), "the clock was turned back, and so were they"
 
 
 async def test_an_exercise_shows_its_own_forces_to_all_and_the_neighbours_to_none_but_its_members(
