@@ -45,7 +45,8 @@ def line(id: str, state: LineState = LineState.OFFERED, **fields: Any) -> Line:
 
 
 def inquiry(*lines: Line, stock: tuple[StockLine, ...] = (), **fields: Any) -> Inquiry:
-    need = Need("Pumpen", 2, Priority.URGENT, **({"article": "Sandsack"} if stock else {"capability": "PUMPEN"}))
+    article, capability = ("Sandsack", None) if stock else (None, "PUMPEN")
+    need = Need("Pumpen", 2, Priority.URGENT, article=article, capability=capability)
     given = {"offered": lines, "stock": stock, **fields}
     return Inquiry(
         "r", "local/request/r", "i", "Hochwasser", 1, Party("a", "A"), Party("b", "B"), RequestLevel.NEIGHBOURS, need,

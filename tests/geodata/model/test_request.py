@@ -65,7 +65,13 @@ def test_a_time_more_than_a_year_away_is_a_slip() -> None:
 
 
 def test_what_others_are_told_holds_nothing_internal() -> None:
-    fields = {"title": "Pumpen", "quantity": 2, "priority": Priority.URGENT, "capability": "PUMPEN", "reason": "voll"}
+    fields: dict[str, Any] = {
+        "title": "Pumpen",
+        "quantity": 2,
+        "priority": Priority.URGENT,
+        "capability": "PUMPEN",
+        "reason": "voll",
+    }
     request = Request(**fields, incident="i", staff="s", organisation="o", text="intern", site="x")
     told = request.need()
     assert (told.title, told.reason) == ("Pumpen", "voll")
