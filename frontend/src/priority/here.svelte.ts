@@ -2,7 +2,7 @@
 import { send } from '../api/request';
 import { thing, things, type Thing } from '../live/things.svelte';
 import { currentIncident } from '../session/incident.svelte';
-import { can, page, select, view } from '../state.svelte';
+import { can, page } from '../state.svelte';
 import { text } from '../text/index.svelte';
 import type { Line, Need, Offer, Proposal, Stale } from './types';
 
@@ -31,20 +31,22 @@ export function proposals(): Held[] {
   return (things('allocation') as Held[]).filter(({ body }) => body.incident === incident).sort((a, b) => b.body.number - a.body.number);
 }
 
-/** The one that is shown: chosen in the address, else the newest. */
+/** Which proposal and which of its lines is looked at. */
+export const looked = $state({ proposal: null as string | null, line: null as number | null });
+
+/** The one that was chosen, else the newest. */
 export function shown(): Held | undefined {
   const all = proposals();
-  const chosen = view.selection?.kind === 'allocation' ? view.selection.key.split('~')[0] : undefined;
-  return all.find(({ id }) => id === chosen) ?? all[0];
+  return all.find(({ id }) => id === looked.proposal) ?? all[0];
 }
 
 /** The number of the line that is open. */
 export function openLine(): number | null {
-  return view.selection?.kind === 'allocation' ? Number(view.selection.key.split('~')[1] ?? 0) || null : null;
+  return looked.line;
 }
 
-export function open(proposal: Held, line: number | null): void {
-  select(line === null ? null : { kind: 'allocation', key: `${proposal.id}~${line}` });
+export function open(proposal: string | null, line: number | null): void {
+  Object.assign(looked, { proposal, line });
 }
 
 export function mayDecide(): boolean {
