@@ -62,6 +62,7 @@ from service.requests import ageing as requests_ageing
 from service.requests import routes as requests
 from service.requests.office import Office as RequestOffice
 from service.resources import catalogue_routes as catalogue
+from service.resources import importing_routes as importing
 from service.resources import overview_routes as overview
 from service.resources import routes as resources
 from service.rooms import routes as rooms
@@ -269,6 +270,7 @@ def create_app(settings: Settings, database_url: str) -> FastAPI:
     app.include_router(tasks.routes(database, sessions, clock, origin=origin))
     app.include_router(resources.routes(database, sessions, clock, origin=origin, rights_changed=rights_changed))
     app.include_router(catalogue.routes(database, sessions, clock, origin=origin))
+    app.include_router(importing.routes(database, sessions, clock, origin=origin))
     duty = Duty(**settings.duty.model_dump())
     app.include_router(overview.routes(database, sessions, clock, origin=origin, duty=duty, travel=roads.travel))
     app.include_router(shifts.routes(database, sessions, clock, origin=origin, duty=duty))

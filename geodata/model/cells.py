@@ -7,12 +7,12 @@ from collections.abc import Iterable, Sequence
 from io import StringIO
 
 MARK = "\ufeff"
-_STARTS_A_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+STARTS_A_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 
 
 def defused(cell: str) -> str:
     """The text as a spreadsheet shows it: a formula gets an apostrophe before it."""
-    return f"'{cell}" if cell.startswith(_STARTS_A_FORMULA) else cell
+    return f"'{cell}" if cell.startswith(STARTS_A_FORMULA) else cell
 
 
 def lines(table: Iterable[Sequence[str]]) -> str:

@@ -25,6 +25,7 @@ class Ask:
 
     path: dict[str, Any] = field(default_factory=dict)
     json: Any = None
+    content: bytes | None = None
     query: dict[str, Any] = field(default_factory=dict)
     headers: dict[str, str] = field(default_factory=dict)
     shows: bool = False

@@ -157,3 +157,23 @@ async def _delete_type(world: World) -> Ask:
 async def _units(world: World) -> Ask:
     members = [await world.owned("resource")]
     return Ask({"id": world.a.things["fleet"]}, {"concept": "LZ", "callsign": TEXT, "members": members})
+
+
+@ask("POST /api/fleets/{id}/import/preview")
+async def _preview(world: World) -> Ask:
+    return Ask({"id": world.a.things["fleet"]}, content=f"Rufname;Typ\n{TEXT};HLF20\n".encode())
+
+
+@ask("POST /api/fleets/{id}/import")
+async def _import(world: World) -> Ask:
+    return Ask({"id": world.a.things["fleet"]}, content=f"Rufname;Typ\n{uuid.uuid4()};HLF20\n".encode())
+
+
+def _of_the_fleet(route: str) -> None:
+    @ask(route)
+    async def asked(world: World) -> Ask:
+        return Ask({"id": world.a.things["fleet"]})
+
+
+for _route in ("export.csv", "export.xlsx", "import/template.xlsx"):
+    _of_the_fleet(f"GET /api/fleets/{{id}}/{_route}")
