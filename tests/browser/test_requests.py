@@ -159,6 +159,12 @@ async def test_a_need_goes_out_comes_in_part_is_refused_by_another_and_goes_home
     await expect(ours.part("request-state")).to_have_text("teilweise zugesagt")
     await expect(ours.part("count-missing")).to_have_text("1")
 
+    # What is lent is there to be seen, with whose it is.
+    await offer.get_by_test_id("line").first.get_by_role("button").click()
+    await expect(ours.part("loan-inquiry")).to_have_text("geliehen von Feuerwehr Brühl")
+    await ours.part("loan-inquiry").click()
+    await ours.part("inquiry-request").click()
+
     # One arrives, then the other; they work and are released; Brühl has them back.
     await offer.get_by_test_id("line-choose").first.check()
     await offer.get_by_test_id("move-arrive").click()
@@ -246,8 +252,8 @@ async def test_nothing_serious_about_tab_form_and_panels(
             await expect(desk.screen.part("panel-title" if selection else "request-row")).to_be_visible()
             if name in ("form", "asked"):
                 await expect(desk.screen.panel.locator("form").first).to_be_visible()
-            await desk.screen.shoot(f"requests-{theme}-{viewport['width']}-{name}")
             found += [f"{name}: {line}" for line in await findings(desk.screen)]
+            await desk.screen.shoot(f"requests-{theme}-{viewport['width']}-{name}")
             assert await desk.screen.page.evaluate("document.documentElement.scrollWidth <= innerWidth"), name
     assert not found, "\n".join(found)
 

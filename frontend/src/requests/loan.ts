@@ -1,7 +1,6 @@
 /** In which words a resource is lent, borrowed or held. For the board as for our own panels. */
 import { moment } from '../format';
-import { thing } from '../live/things.svelte';
-import { text } from '../text/index.svelte';
+import type { Words } from '../text/de';
 
 export interface Marked {
   organisation?: string;
@@ -15,10 +14,14 @@ export interface Mark {
   inquiry: string;
 }
 
-/** `mine` are our own organisations: what is theirs and away is lent, what is another's and with us is borrowed. */
-export function loanMark(body: Marked, mine: readonly string[], now: number): Mark | null {
-  const words = text().requests.mark;
-  const between = (inquiry: string) => thing('inquiry', inquiry)?.body as { addressee?: { name: string }; requester?: { name: string } } | undefined;
+export interface Parties {
+  addressee?: { name: string };
+  requester?: { name: string };
+}
+
+/** `mine` are our own organisations: what is theirs and away is lent, what is another's and with us is borrowed.
+ *  `between` tells the two sides of an inquiry, if it may be seen. */
+export function loanMark(body: Marked, mine: readonly string[], now: number, words: Words['requests']['mark'], between: (inquiry: string) => Parties | undefined): Mark | null {
   if (body.loan) {
     const { inquiry, until } = body.loan;
     const parties = between(inquiry);

@@ -11,7 +11,7 @@ export const de = {
   } as Record<string, string>,
   things: {
     site: 'Schadensstelle', sector: 'Abschnitt', facility: 'Einrichtung', zone: 'Gebiet', task: 'Auftrag', incident: 'Lage', staff: 'Stab', post: 'Funktion',
-    station: 'Pegel', warning: 'Warnung', entry: 'Eintrag', view: 'Sicht', extent: 'Satellitenfläche', imagery_job: 'Auswertung', resource: 'Kraft', stock: 'Material', fleet: 'Bestand',
+    station: 'Pegel', warning: 'Warnung', entry: 'Eintrag', view: 'Sicht', extent: 'Satellitenfläche', imagery_job: 'Auswertung', resource: 'Kraft', stock: 'Material', fleet: 'Bestand', request: 'Anforderung', inquiry: 'Anfrage',
   } as Record<string, string>,
   change: (seq: string) => `Änderung ${seq}`,
   gone: 'nicht mehr im Lagebild',
@@ -47,7 +47,7 @@ export const en: JournalWords = {
   },
   things: {
     site: 'Damage site', sector: 'Sector', facility: 'Facility', zone: 'Zone', task: 'Task', incident: 'Incident', staff: 'Staff', post: 'Function',
-    station: 'Gauge', warning: 'Warning', entry: 'Entry', view: 'View', extent: 'Satellite extent', imagery_job: 'Analysis', resource: 'Resource', stock: 'Material', fleet: 'Stock',
+    station: 'Gauge', warning: 'Warning', entry: 'Entry', view: 'View', extent: 'Satellite extent', imagery_job: 'Analysis', resource: 'Resource', stock: 'Material', fleet: 'Stock', request: 'Request', inquiry: 'Inquiry',
   },
   change: (seq) => `change ${seq}`,
   gone: 'no longer in the picture',
