@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { parsed, written } from '../src/shifts/holds';
 import { groups, HOUR, span } from '../src/shifts/timeline';
 import type { Shift, ShiftBody } from '../src/shifts/types';
 
@@ -26,5 +27,20 @@ describe('the line of time', () => {
   test('what was called off before it began is left out; places and those standing by have rows of their own', () => {
     const rows = groups([shift('a', 1, 2, { state: 'OFF' }), shift('b', 1, 2, { place: 'Meldekopf' }), shift('c', 1, 2)], NOW, 24, NOW);
     expect(rows.map(({ place, bars }) => [place, bars.length])).toEqual([['Meldekopf', 1], [null, 1]]);
+  });
+});
+
+describe('qualifications as they are typed', () => {
+  test('a day behind a code is the last on which it counts', () => {
+    const found = parsed('GF, AGT 31.12.2026; C');
+    expect(found.map(({ code }) => code)).toEqual(['GF', 'AGT', 'C']);
+    expect(new Date(found[1]!.valid_until!).getDate()).toBe(31);
+    expect(written(found)).toBe('GF, AGT 31.12.2026, C');
+    expect(parsed('AGT', [{ code: 'AGT', level: 'A2' }])).toEqual([{ code: 'AGT', level: 'A2' }]);
+  });
+
+  test('what is no day is left to the server to refuse', () => {
+    expect(parsed('AGT 32.1.2026')).toEqual([{ code: 'AGT 32.1.2026' }]);
+    expect(parsed('AGT morgen')).toEqual([{ code: 'AGT morgen' }]);
   });
 });

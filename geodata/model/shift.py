@@ -116,7 +116,8 @@ Shifts = Mapping[str, Shift]
 
 class Breach(StrEnum):
     """OVERLAP: in two places at once. TOO_LONG: on duty beyond the longest duty. REST_SHORT: too little rest before.
-    NO_BREAK: no break planned. OVERRUN: still on duty after the end. NOT_BEGUN: the start went by."""
+    NO_BREAK: no break planned. OVERRUN: still on duty after the end. NOT_BEGUN: the start went by. RELIEF_SOON: the
+    longest duty is nearly over."""
 
     OVERLAP = "OVERLAP"
     TOO_LONG = "TOO_LONG"
@@ -124,6 +125,7 @@ class Breach(StrEnum):
     NO_BREAK = "NO_BREAK"
     OVERRUN = "OVERRUN"
     NOT_BEGUN = "NOT_BEGUN"
+    RELIEF_SOON = "RELIEF_SOON"
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,6 +174,12 @@ def violations(shifts: Shifts, duty: Duty, now: datetime) -> list[Violation]:
     for id, shift in shifts.items():
         if shift.state is ShiftState.ON_DUTY and shift.ends < now:
             found.append(Violation(Breach.OVERRUN, (id,), shift.person, shift.ends, _hours(now - shift.ends), 0))
+        if shift.state is ShiftState.ON_DUTY:
+            left = (shift.began or shift.starts) + duty.longest - now
+            if timedelta() <= left <= timedelta(hours=duty.warn_hours):
+                served_hours = duty.longest_hours - _hours(left)
+                at = now + left
+                found.append(Violation(Breach.RELIEF_SOON, (id,), shift.person, at, served_hours, duty.longest_hours))
         if shift.state is ShiftState.PLANNED and shift.starts < now:
             found.append(Violation(Breach.NOT_BEGUN, (id,), shift.person, shift.starts, _hours(now - shift.starts), 0))
     return sorted(found, key=lambda one: (one.at, one.breach, one.shifts))

@@ -19,6 +19,7 @@ from geodata.store.counting import broken_by
 from geodata.store.database import Database, Transaction
 from geodata.store.idempotency import Answered
 from geodata.store.things import Held, NoSuchThing
+from service.access.audit.store import note_reading
 from service.access.keeping import demand_write
 from service.access.visitor import Visitor
 from service.bodies import Once
@@ -147,6 +148,8 @@ class Keeping:
             cover = await self._cover(tx, visitor, id, fields)
             if cover and fields["deployment"] in BOUND:
                 fields["state_reason"] = rules.overridden(reason, override, cover)
+                shortfalls = {"shortfalls": [to_body(one) for one in cover]}
+                await note_reading(self.database, visitor, "cover.override", f"resource:{id}", shortfalls)
             done = self._change(tx, held, fields, now)
             return {**done, "cover": [to_body(one) for one in cover]} if cover else done
 

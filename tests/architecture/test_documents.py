@@ -14,6 +14,7 @@ from typer.main import get_command
 from service.cli import COMMANDS, build
 from service.settings import (
     BasemapSettings,
+    DutySettings,
     EvidenceSettings,
     ExerciseSettings,
     FeedSettings,
@@ -32,6 +33,7 @@ GROUPS: dict[str, type[BaseModel]] = {
     "log": LogSettings,
     "retention": RetentionSettings,
     "evidence": EvidenceSettings,
+    "duty": DutySettings,
 }
 
 

@@ -2,7 +2,7 @@
 export type ShiftState = 'PLANNED' | 'ON_DUTY' | 'OFF';
 export type Aboard = 'LEADER' | 'SUBLEADER' | 'CREW';
 export type CrewState = 'CREWED' | 'SHORT' | 'EMPTY';
-export type Breach = 'OVERLAP' | 'TOO_LONG' | 'REST_SHORT' | 'NO_BREAK' | 'OVERRUN' | 'NOT_BEGUN';
+export type Breach = 'OVERLAP' | 'TOO_LONG' | 'REST_SHORT' | 'NO_BREAK' | 'OVERRUN' | 'NOT_BEGUN' | 'RELIEF_SOON';
 export type Due = 'RELIEF_DUE' | 'ENDURANCE' | 'SHIFT_ENDS' | 'LONGEST_DUTY';
 
 export interface Holds {

@@ -53,7 +53,7 @@ def test_two_people_of_one_name_are_told_apart_by_their_number() -> None:
 def test_a_duty_without_a_break_whoever_stays_and_whoever_did_not_come_are_named() -> None:
     plan = {
         "break": shift("Ada", 1, 9, break_minutes=0),
-        "stays": shift("Ben", -10, -1, state=ShiftState.ON_DUTY, began=at(-10)),
+        "stays": shift("Ben", -9, -1, state=ShiftState.ON_DUTY, began=at(-9)),
         "missing": shift("Cem", -1, 7),
     }
     assert [(one.breach, one.shifts) for one in violations(plan, USUAL, NOW)] == [
@@ -75,6 +75,13 @@ def test_whoever_stays_longer_than_planned_breaks_the_longest_duty_and_his_next_
     }
     lenient = Duty(longest_hours=16, rest_hours=8)
     assert {one.breach for one in violations(plan, lenient, NOW)} == {Breach.OVERRUN}
+
+
+def test_whoever_has_nearly_served_the_longest_duty_is_named_before_it_is_over() -> None:
+    plan = {"a": shift("Ada", -10.5, 2, state=ShiftState.ON_DUTY, began=at(-10.5), break_minutes=60)}
+    soon = [one for one in violations(plan, USUAL, NOW) if one.breach is Breach.RELIEF_SOON]
+    assert [(one.hours, one.at) for one in soon] == [(10.5, at(1.5))]
+    assert not any(one.breach is Breach.RELIEF_SOON for one in violations(plan, USUAL, at(-1)))
 
 
 def test_a_shift_that_was_called_off_breaks_nothing() -> None:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+from typing import Any
 
 import httpx
 import pytest
+from sqlalchemy import text
 
 from tests.service.conftest import Node
 from tests.service.resources.fleet import Town, town
@@ -28,7 +30,7 @@ async def here(node: Node) -> Town:
     return made
 
 
-async def ready(town: Town, callsign: str, **fields: object) -> str:
+async def ready(town: Town, callsign: str, **fields: Any) -> str:
     id = await town.add(callsign, **fields)
     answer = await town.client.post(f"/api/resources/{id}/status", json={"code": "2"})
     assert answer.json()["body"]["availability"] == "AVAILABLE_STATION", answer.text
@@ -66,7 +68,14 @@ async def test_the_override_stays_in_the_log_after_the_next_move(here: Town, nod
     await moved(here, "HLF 2", "EN_ROUTE")
     log = (await here.client.get("/api/changes?since=0&limit=1000")).json()["changes"]
     said = [change["body"].get("state_reason") or "" for change in log if change["op"] == "put"]
-    assert any("Nachbar steht bereit" in text for text in said)
+    assert any("Nachbar steht bereit" in words for words in said)
+    async with node.database.reading() as connection:
+        kept = (
+            await connection.execute(text("SELECT subject, detail FROM audit WHERE action = 'cover.override'"))
+        ).all()
+    assert [(one.subject, one.detail["shortfalls"][0]["after"]) for one in kept] == [
+        (f"resource:{here.resources['HLF 2']}", 0)
+    ]
 
 
 async def test_an_empty_reason_is_none(here: Town) -> None:
