@@ -196,3 +196,28 @@ async def test_on_a_phone_nothing_is_wider_than_the_screen(depot: Depot, blind_v
         await screen.open(tab="resources", incident=depot.scene.incident, **view)
         await expect(screen.part("resource-filters").first).to_be_visible()
         assert await screen.page.evaluate("document.documentElement.scrollWidth <= innerWidth"), view
+
+
+TABLE = """Rufname;Typ;Stärke;OPTA
+Florian Erftstadt 2 LF20 1;LF20;0/1/8//9;
+Florian Erftstadt 2 RW 1;RW;zwei Mann;
+=HYPERLINK("http://x.example");KEINTYP;;
+"""
+
+
+async def test_a_table_is_looked_at_before_anything_is_written(depot: Depot, blind_visit: Visit) -> None:
+    screen = await look(depot, blind_visit, page="import")
+    before = len(await depot.scene.bodies("resource"))
+    file = {"name": "kräfte.csv", "mimeType": "text/csv", "buffer": TABLE.encode("utf-8-sig")}
+    await screen.part("import-file").set_input_files(file)  # type: ignore[arg-type]
+    await expect(screen.part("import-new").locator(".number")).to_have_text("1")
+    await expect(screen.part("import-bad").locator(".number")).to_have_text("2")
+    rows = screen.part("import-errors").locator("tbody tr")
+    await expect(rows.first).to_contain_text("3")
+    await expect(rows.first).to_contain_text("zwei Mann")
+    await expect(screen.part("import-write")).to_be_disabled()
+    assert len(await depot.scene.bodies("resource")) == before
+    await screen.part("import-skip").check()
+    await screen.part("import-write").click()
+    await expect(screen.part("resource-list")).to_contain_text("Florian Erftstadt 2 LF20 1")
+    assert len(await depot.scene.bodies("resource")) == before + 1

@@ -31,7 +31,7 @@ async def test_a_shipped_view_sets_tabs_and_layers_and_its_address_says_so(empty
     await screen.part("rail-view-s3").click()
     await expect(screen.part("rail-view-s3")).to_have_attribute("aria-pressed", "true")
     await expect(screen.part("layer-gauges")).to_have_attribute("aria-pressed", "false")
-    assert (await tabs(screen))[:3] == ["tab-sites", "tab-tasks", "tab-sectors"]
+    assert (await tabs(screen))[:3] == ["tab-sites", "tab-resources", "tab-requests"]
     await screen.part("tab-tasks").click()
     await screen.part("layer-gauges").click()
     await screen.settled()
