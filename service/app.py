@@ -197,7 +197,6 @@ def create_app(settings: Settings, database_url: str) -> FastAPI:
         async with AsyncExitStack() as stack:
             stack.push_async_callback(database.close)
             stack.push_async_callback(background.stop)
-            stack.push_async_callback(roads.stop)
             stack.push_async_callback(planner.stop)
             background.start("live", hub.run)
             stack.push_async_callback(sources.stop)

@@ -47,6 +47,14 @@ class Network:
     def _tree(self) -> cKDTree:
         return cKDTree(np.column_stack([self.lon * self._scale, self.lat]) * _METRES)
 
+    @cached_property
+    def _forward(self) -> _Sorted:
+        return _Sorted.of(self.start, self.end, self.seconds, self.edge)
+
+    @cached_property
+    def _backward(self) -> _Sorted:
+        return _Sorted.of(self.end, self.start, self.seconds, self.edge)
+
     def minutes(
         self, starts: list[tuple[float, float]], ends: list[tuple[float, float]], blocked: Ints | None = None
     ) -> Floats:
@@ -64,8 +72,7 @@ class Network:
         b, far_b = self._nearest(ends, reached, tree)
         size = len(self.lon)
         turned = len(ends) <= len(starts)
-        rows, columns = (self.end, self.start) if turned else (self.start, self.end)
-        graph = _least(rows[open_], columns[open_], self.seconds[open_], size)
+        graph = (self._backward if turned else self._forward).without(blocked, size)
         sources, where = np.unique(b if turned else a, return_inverse=True)
         found = np.atleast_2d(dijkstra(graph, indices=sources, limit=LONGEST))[where]
         seconds = found[:, a].T if turned else found[:, b]
@@ -97,10 +104,25 @@ def load(path: Path) -> Network:
         return Network(*(found[name] for name in ("lon", "lat", "start", "end", "seconds", "edge")))
 
 
-def _least(rows: Ints, columns: Ints, seconds: Floats, size: int) -> csr_array:
-    """A matrix that keeps the fastest of parallel edges: building one adds them up."""
-    order = np.lexsort((seconds, columns, rows))
-    rows, columns, seconds = rows[order], columns[order], seconds[order]
-    first = np.ones(len(rows), bool)
-    first[1:] = (rows[1:] != rows[:-1]) | (columns[1:] != columns[:-1])
-    return csr_array((np.maximum(seconds[first], 0.01), (rows[first], columns[first])), shape=(size, size))
+@dataclass(frozen=True)
+class _Sorted:
+    """Edges by row, column and seconds, so that a matrix without some of them is made in one pass."""
+
+    rows: Ints
+    columns: Ints
+    seconds: Floats
+    edge: Ints
+
+    @classmethod
+    def of(cls, rows: Ints, columns: Ints, seconds: Floats, edge: Ints) -> _Sorted:
+        order = np.lexsort((seconds, columns, rows))
+        return cls(rows[order], columns[order], np.maximum(seconds[order], 0.01), edge[order])
+
+    def without(self, blocked: Ints | None, size: int) -> csr_array:
+        """A matrix that keeps the fastest of parallel edges: building one from pairs adds them up."""
+        keep = np.ones(len(self.rows), bool) if blocked is None else ~np.isin(self.edge, blocked)
+        rows, columns, seconds = self.rows[keep], self.columns[keep], self.seconds[keep]
+        first = np.ones(len(rows), bool)
+        first[1:] = (rows[1:] != rows[:-1]) | (columns[1:] != columns[:-1])
+        starts = np.searchsorted(rows[first], np.arange(size + 1))
+        return csr_array((seconds[first], columns[first], starts), shape=(size, size))

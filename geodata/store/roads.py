@@ -23,7 +23,7 @@ _SOURCE = text("""
     ON CONFLICT (sole) DO UPDATE SET name = excluded.name, state = excluded.state, edges = excluded.edges,
         revision = s.revision + 1, imported_at = clock_timestamp()
 """)
-_KNOWN = text("SELECT name, state, edges, revision FROM road_source")
+_KNOWN = text("SELECT name, state, edges, revision, imported_at FROM road_source")
 _EDGES = text("""
     SELECT id, start_node, end_node, seconds, oneway, ST_X(ST_StartPoint(geom)) AS x1, ST_Y(ST_StartPoint(geom)) AS y1,
            ST_X(ST_EndPoint(geom)) AS x2, ST_Y(ST_EndPoint(geom)) AS y2
@@ -75,6 +75,7 @@ class RoadSource:
     state: datetime | None
     edges: int
     revision: int
+    imported_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +115,7 @@ async def source(database: Database) -> RoadSource | None:
     """Which roads are loaded."""
     async with database.reading() as connection:
         row = (await connection.execute(_KNOWN)).one_or_none()
-    return RoadSource(row.name, row.state, row.edges, row.revision) if row else None
+    return RoadSource(row.name, row.state, row.edges, row.revision, row.imported_at) if row else None
 
 
 async def graph(database: Database) -> Graph:

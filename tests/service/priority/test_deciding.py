@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
+from geodata.land.roads import import_roads
+from tests.geodata.land.test_roads import OSM, SOUTH
 from tests.service.priority.conftest import Flood
 
 
@@ -84,7 +88,7 @@ async def test_who_is_taken_beyond_the_plan_counts_on_top_of_it(flood: Flood) ->
     """The plan took the only one that may go; whoever else goes breaks cover although nothing is accepted yet."""
     near, last = await flood.add("Pumpe nah", at=0.01), await flood.add("Pumpe fern", at=0.1)
     await flood.cover(1)
-    needs = [{"site": await flood.site(f"Keller {n}"), "capability": "PUMPEN"} for n in range(2)]
+    needs = [{"site": await flood.site(f"Keller {p}", priority=p), "capability": "PUMPEN"} for p in ("P1", "P3")]
     id, body = await flood.plan(needs=needs)
     assert [line.get("resource") for line in body["lines"]] == [near, None]
     done = await flood.decide(id, 2, "OVERRIDE", resource=last, reason="eilt")
@@ -184,3 +188,22 @@ async def test_computing_is_stopped_when_asked(flood: Flood) -> None:
     assert (await flood.s3.post(f"/api/allocations/{id}/cancel")).status_code == 200
     assert (await flood.done(id))["state"] == "CANCELLED"
     await flood.decide(id, 1, "ACCEPT", expect=404)
+
+
+async def test_travel_is_by_straight_line_until_roads_are_loaded(flood: Flood, tmp_path: Path) -> None:
+    query = {"from": "7.0,50.8", "to": ["7.05,50.8", "7.0,50.82"]}
+    line = (await flood.s3.get("/api/travel", params=query)).json()
+    assert (line["method"], [one["minutes"] for one in line["to"]]) == ("LINE", [6, 4])
+    osm = tmp_path / "town.osm"
+    osm.write_text(OSM)
+    await import_roads(flood.node.database, osm)
+    road = (await flood.s3.get("/api/travel", params=query)).json()
+    assert (road["method"], road["roads"], [one["minutes"] for one in road["to"]]) == ("GRAPH", "town.osm", [7, 2])
+    area = {"type": "Polygon", "coordinates": [SOUTH]}
+    zone = {"fields": {"name": "Brücke unter Wasser", "type": "FLOODED", "geometry": area}}
+    assert (await flood.s3.post(f"/api/incidents/{flood.incident}/zones", json=zone)).status_code == 201
+    closed = (await flood.s3.get("/api/travel", params=query)).json()
+    assert (closed["blocked"], closed["to"][0]["minutes"]) == (1, 9)
+    assert (await flood.stranger.get("/api/travel", params=query)).json()["blocked"] == 0
+    for wrong in ({"from": "7,99", "to": "7,51"}, {"from": "seven", "to": "7,51"}, {"from": "7,51"}):
+        assert (await flood.s3.get("/api/travel", params=wrong)).status_code == 422
