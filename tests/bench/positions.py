@@ -23,6 +23,7 @@ from itertools import count
 
 import httpx
 import orjson
+import psutil
 from sqlalchemy import text
 from websockets.asyncio.client import connect
 
@@ -286,23 +287,36 @@ async def on_screen(address: str, cookie: str, view: str, drive: Callable[[], Aw
         return []
     from tests.bench.screen import watching
 
+    os.sched_setaffinity(0, range(os.cpu_count() or 1))  # pages take whatever core there is
     async with watching(address, cookie, view) as pages:
         before = await pages.board_text()
         await pages.taken()
+        spent, began = _browsers(), time.monotonic()
         measured = await drive()
+        cores = (_browsers() - spent) / (time.monotonic() - began)
         await asyncio.sleep(3)
         drawn, at_map, at_board = await pages.taken()
         after = await pages.board_text()
-    waited = [(at - measured.committed[key, x]) * 1e3 for key, x, _, at in drawn if (key, x) in measured.committed]
+    known = [(measured.committed[key, x], handed, at) for key, x, handed, at in drawn if (key, x) in measured.committed]
+    waited = [(at - committed) * 1e3 for committed, _, at in known]
+    before_map = [(handed - committed) * 1e3 for committed, handed, _ in known]
     if not waited:
         raise NotComparable("no position was drawn; is the frontend built?")
     print(
-        f"screen:   commit to drawn map p50 {middle(waited):.0f} p95 {late(waited):.0f} ms of {len(waited):,} drawn; "
+        f"screen:   commit to drawn map p50 {middle(waited):.0f} p95 {late(waited):.0f} ms of {len(waited):,} drawn "
+        f"(to the map's worker p50 {middle(before_map):.0f} p95 {late(before_map):.0f} ms); "
         f"frames p95 {late(at_map):.0f} ms on the map, {late(at_board):.0f} ms on the board, which "
-        f"{'changed' if before != after else 'stayed the same'}; socket meanwhile: {measured}",
+        f"{'changed' if before != after else 'stayed the same'}; both browsers {cores:.2f} cores, "
+        f"load of the machine {os.getloadavg()[0]:.1f}; socket meanwhile: {measured}",
         flush=True,
     )
     return waited
+
+
+def _browsers() -> float:
+    """CPU seconds that living processes of browsers started here have used."""
+    found = [each for each in psutil.Process().children(recursive=True) if "chrom" in each.name()]
+    return float(sum(each.cpu_times().user + each.cpu_times().system for each in found))
 
 
 def _environment(directory: str) -> dict[str, str]:

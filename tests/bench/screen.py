@@ -23,7 +23,8 @@ LISTENING = """
   let loaded = [], tiles = 0, last = 0;
   const collect = (given) => {
     const found = given instanceof Map ? [...given.values()] : given ?? [];
-    return found.filter((f) => f.geometry).map((f) => [f.properties.key, ...f.geometry.coordinates]);
+    const now = Date.now();
+    return found.filter((f) => f.geometry).map((f) => [f.properties.key, ...f.geometry.coordinates, now]);
   };
   const answered = ({ data }) => {
     const what = asked.get(data?.id);
@@ -75,11 +76,11 @@ class Watching:
     board: Page
 
     async def taken(self) -> tuple[list[tuple[str, float, float, float]], list[float], list[float]]:
-        """Id, place and the second in which it was drawn, since this was last asked; milliseconds between two frames of
-        the map and of the board."""
+        """Id, longitude, the seconds in which it was handed to the map's worker and drawn, since this was last asked;
+        milliseconds between two frames of the map and of the board."""
         at_map: dict[str, Any] = await self.map.evaluate("() => window.bench.take()")
         at_board: dict[str, Any] = await self.board.evaluate("() => window.bench.take()")
-        drawn = [(key, x, y, at / 1e3) for key, x, y, at in at_map["drawn"]]
+        drawn = [(key, x, handed / 1e3, at / 1e3) for key, x, _, handed, at in at_map["drawn"]]
         return drawn, at_map["gaps"], at_board["gaps"]
 
     async def board_text(self) -> str:
