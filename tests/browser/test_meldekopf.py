@@ -218,6 +218,9 @@ async def test_a_force_gets_its_order_on_paper_and_goes_on(scene: Scene, visit: 
     for words in ("ÜBUNG", "THW Musterstadt 24/10", "Deich sichern", "Brücke Nord", "Deichbruch km 12"):
         await expect(slip).to_contain_text(words)
     await expect(screen.part("gate-check-in")).to_be_hidden()
+    await expect(screen.page.locator("#slip-paper")).to_be_attached()
+    paper = await screen.page.pdf(prefer_css_page_size=True)
+    assert re.findall(rb"/MediaBox \[0 0 (\d+)[.\d]* (\d+)", paper) == [(b"298", b"420")], "one sheet of A6"
     await screen.page.emulate_media(media="screen")
     await card.get_by_test_id("entry-out").click()
     await screen.part("entry-word").fill("Heimat")

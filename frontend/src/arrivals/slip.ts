@@ -1,9 +1,18 @@
-/** Paper for the first order: A6, and nothing else of the page on it. A named page would not reach through our layout. */
-const paper = new CSSStyleSheet();
-paper.replaceSync('@page { size: A6 portrait; margin: 7mm; }');
+/** Paper for the first order: A6, and nothing else of the page on it. A named page would not reach through our layout,
+ *  and a sheet made by script says nothing about paper. */
+import paper from '../style/slip.css?url';
 
-export function printsSlip(on: boolean): void {
+const ID = 'slip-paper';
+
+/** Resolves once the printer would be told. */
+export async function printsSlip(on: boolean): Promise<void> {
   document.documentElement.classList.toggle('prints-slip', on);
-  const others = document.adoptedStyleSheets.filter((sheet) => sheet !== paper);
-  document.adoptedStyleSheets = on ? [...others, paper] : others;
+  const there = document.getElementById(ID);
+  if (!on) return there?.remove();
+  if (there) return;
+  const link = Object.assign(document.createElement('link'), { id: ID, rel: 'stylesheet', href: paper });
+  await new Promise((done) => {
+    link.onload = link.onerror = done;
+    document.head.append(link);
+  });
 }
