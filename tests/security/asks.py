@@ -393,10 +393,4 @@ async def _restore_view(world: World) -> Ask:
     return Ask({"id": made})
 
 
-from tests.security import (  # noqa: E402, F401 - own ones
-    asks_of_priority,
-    asks_of_requests,
-    asks_of_resources,
-    asks_of_shifts,
-    asks_of_sources,
-)
+from tests.security import asks_of_priority, asks_of_requests, asks_of_resources, asks_of_shifts, asks_of_sources  # noqa: E402, F401
