@@ -17,18 +17,23 @@ export function inquiryOver({ state }: Pick<InquiryBody, 'state'>): boolean {
   return INQUIRY_OVER.includes(state);
 }
 
+/** He has said nothing yet. That its time has passed is no end: a late answer is an answer. */
+export function unanswered({ state, offered, stock }: Pick<InquiryBody, 'state' | 'offered' | 'stock'>): boolean {
+  return state === 'ROUTED' || (state === 'EXPIRED' && !offered?.length && !stock?.length);
+}
+
 /** The lender has to say something: whether he gives, or whether he keeps to what was taken. */
-export function waitsForLender({ state }: Pick<InquiryBody, 'state'>): boolean {
-  return state === 'ROUTED' || state === 'REQUISITIONED';
+export function waitsForLender(body: Pick<InquiryBody, 'state' | 'offered' | 'stock'>): boolean {
+  return unanswered(body) || body.state === 'REQUISITIONED';
 }
 
 /** Nobody has answered in time. `now` in ms. */
-export function overdue(body: Pick<InquiryBody, 'state' | 'answer_due' | 'overdue'>, now: number): boolean {
-  return body.state === 'ROUTED' && (body.overdue === true || (body.answer_due !== undefined && Date.parse(body.answer_due) < now));
+export function overdue(body: Pick<InquiryBody, 'state' | 'answer_due' | 'overdue' | 'offered' | 'stock'>, now: number): boolean {
+  return unanswered(body) && (body.state === 'EXPIRED' || body.overdue === true || (body.answer_due !== undefined && Date.parse(body.answer_due) < now));
 }
 
 /** Cries for an answer: life is at stake, or the time has passed. */
-export function rings(body: Pick<InquiryBody, 'state' | 'answer_due' | 'overdue' | 'need'>, now: number): boolean {
+export function rings(body: Pick<InquiryBody, 'state' | 'answer_due' | 'overdue' | 'need' | 'offered' | 'stock'>, now: number): boolean {
   return waitsForLender(body) && (body.need.priority === 'LIFE_SAVING' || overdue(body, now));
 }
 

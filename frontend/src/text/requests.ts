@@ -14,7 +14,7 @@ export const de = {
   escalated: (when: string) => `eskaliert ${when}`, chain: 'Weg nach oben',
   states: {
     DRAFT: 'Entwurf', SUBMITTED: 'gestellt, noch niemand gefragt', ROUTED: 'wartet auf Antwort', OFFERED: 'Angebot liegt vor', REQUISITIONED: 'angenommen, wartet auf Zusage', PARTIALLY_FULFILLED: 'teilweise zugesagt', FULFILLED: 'ganz zugesagt',
-    COMMITTED: 'zugesagt', EN_ROUTE: 'unterwegs', ARRIVED: 'eingetroffen', IN_USE: 'im Einsatz', RELEASED: 'entlassen', RETURNED: 'zurück', DECLINED: 'abgelehnt', EXPIRED: 'ohne Antwort verstrichen', CLOSED: 'abgeschlossen', WITHDRAWN: 'zurückgezogen', DUPLICATE: 'doppelt',
+    COMMITTED: 'zugesagt', EN_ROUTE: 'unterwegs', ARRIVED: 'eingetroffen', IN_USE: 'im Einsatz', RELEASED: 'entlassen', RETURNED: 'zurück', DECLINED: 'abgelehnt', EXPIRED: 'Frist verstrichen', CLOSED: 'abgeschlossen', WITHDRAWN: 'zurückgezogen', DUPLICATE: 'doppelt',
   } as Record<string, string>,
   lineStates: { OFFERED: 'angeboten', REQUISITIONED: 'angenommen', NOT_TAKEN: 'nicht gebraucht', DECLINED: 'doch nicht', LAPSED: 'Reservierung abgelaufen', COMMITTED: 'zugesagt', EN_ROUTE: 'unterwegs', ARRIVED: 'eingetroffen', RELEASED: 'entlassen', RETURNED: 'zurück' } as Record<string, string>,
   counts: { requested: 'gebraucht', offered: 'angeboten', requisitioned: 'angenommen', committed: 'zugesagt', arrived: 'da', returned: 'zurück', recalled: 'zurückgerufen', missing: 'fehlen' } as Record<string, string>,
@@ -69,7 +69,7 @@ export const en: typeof de = {
   escalated: (when) => `escalated ${when}`, chain: 'Way up',
   states: {
     DRAFT: 'draft', SUBMITTED: 'made, nobody asked yet', ROUTED: 'waits for an answer', OFFERED: 'offer at hand', REQUISITIONED: 'taken, waits for commitment', PARTIALLY_FULFILLED: 'partly committed', FULFILLED: 'fully committed',
-    COMMITTED: 'committed', EN_ROUTE: 'under way', ARRIVED: 'arrived', IN_USE: 'in use', RELEASED: 'released', RETURNED: 'returned', DECLINED: 'declined', EXPIRED: 'ran out unanswered', CLOSED: 'closed', WITHDRAWN: 'withdrawn', DUPLICATE: 'duplicate',
+    COMMITTED: 'committed', EN_ROUTE: 'under way', ARRIVED: 'arrived', IN_USE: 'in use', RELEASED: 'released', RETURNED: 'returned', DECLINED: 'declined', EXPIRED: 'time ran out', CLOSED: 'closed', WITHDRAWN: 'withdrawn', DUPLICATE: 'duplicate',
   },
   lineStates: { OFFERED: 'offered', REQUISITIONED: 'taken', NOT_TAKEN: 'not needed', DECLINED: 'not after all', LAPSED: 'hold has run out', COMMITTED: 'committed', EN_ROUTE: 'under way', ARRIVED: 'arrived', RELEASED: 'released', RETURNED: 'returned' },
   counts: { requested: 'needed', offered: 'offered', requisitioned: 'taken', committed: 'committed', arrived: 'here', returned: 'returned', recalled: 'recalled', missing: 'missing' },

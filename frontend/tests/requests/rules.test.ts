@@ -80,6 +80,9 @@ test('life rings at once, the rest when its time has passed, and only while we o
   expect(rings(inquiry('ROUTED', { answer_due: minutes(-1) }), NOW)).toBe(true);
   expect(rings(inquiry('ROUTED', { overdue: true, answer_due: minutes(30) }), NOW)).toBe(true);
   expect(rings(inquiry('OFFERED', { need: grave, answer_due: minutes(-1) }, 'OFFERED'), NOW)).toBe(false);
+  // Its time has passed and it still waits; a hold that lapsed is no missing answer.
+  expect(rings(inquiry('EXPIRED', { answer_due: minutes(-1) }), NOW)).toBe(true);
+  expect(rings(inquiry('EXPIRED', { answer_due: minutes(-1) }, 'LAPSED'), NOW)).toBe(false);
   expect(overdue(inquiry('OFFERED', { answer_due: minutes(-1) }), NOW)).toBe(false);
 });
 
