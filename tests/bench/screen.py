@@ -20,7 +20,7 @@ PATIENCE = 120_000
 LISTENING = """
 (() => {
   const drawn = [], gaps = [], asked = new Map(), known = new WeakSet();
-  let loaded = [], tiles = 0, last = 0;
+  let loaded = [], tiles = 0, last = 0, drawing = false;
   const collect = (given) => {
     const found = given instanceof Map ? [...given.values()] : given ?? [];
     const now = Date.now();
@@ -51,6 +51,7 @@ LISTENING = """
       tiles -= 1;
     }
     if (given?.source === 'resource-points' && message.type !== '<response>') {
+      drawing = true;
       if (message.type === 'LD') asked.set(message.id, collect(given.dataDiff?.add));
       else if (message.type === 'RT' || message.type === 'LT') {
         asked.set(message.id, 'tile');
@@ -65,7 +66,8 @@ LISTENING = """
     requestAnimationFrame(beat);
   };
   requestAnimationFrame(beat);
-  window.bench = { take: () => ({ drawn: drawn.splice(0), gaps: gaps.splice(0) }) };
+  const busy = () => !drawing || asked.size > 0;
+  window.bench = { busy, take: () => ({ drawn: drawn.splice(0), gaps: gaps.splice(0) }) };
 })();
 """
 
@@ -107,5 +109,8 @@ async def watching(address: str, cookie: str, view: str) -> AsyncIterator[Watchi
             while not await page.evaluate("() => Boolean(window.lagebild) && window.lagebild.held().cursor > 0"):
                 await page.wait_for_timeout(500)
         await pages[0].locator("canvas").first.wait_for()
-        await pages[0].wait_for_timeout(5_000)
+        still = 0
+        while still < 6:  # three seconds in a row without anything to draw: all are on the map
+            await pages[0].wait_for_timeout(500)
+            still = 0 if await pages[0].evaluate("() => window.bench.busy()") else still + 1
         yield Watching(*pages)
