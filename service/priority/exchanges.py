@@ -72,8 +72,8 @@ class Exchanges:
                 refill = objective.plus(self._leave(busy, rival, unit=False), self._join(busy, filler, unit=False))
                 yield Move(Exchange.REFILLED, objective.plus(took, refill), rival, busy, filler)
 
-    def uses(self, need: str, resource: str) -> Iterator[Move]:
-        """This resource at each other need, with the best that may follow for both places."""
+    def uses(self, need: str, resource: str, *, only: str | None = None) -> Iterator[Move]:
+        """This resource at each other need (or `only` that), with the best that may follow for both places."""
         filler = self._filler(need)
         bare = self._leave(need, resource)
         filled = None
@@ -81,7 +81,7 @@ class Exchanges:
             kept = self._join(need, filler, unit=False)
             filled = objective.plus(self._leave(need, resource, unit=False), kept)
         for other in self.board.by_resource.get(resource, ()):
-            if other == need:
+            if other == need or only not in (None, other):
                 continue
             crew = self.crews.get(other, [])
             if len(crew) < self.needs[other].quantity:

@@ -83,7 +83,7 @@ def _flips(
     other = exchanges.needs[use.need]
 
     def wins(changed: Need) -> bool:
-        found = _best(m for m in exchanges.what_if(changed).uses(need.id, resource) if m.need == other.id)
+        found = _best(exchanges.what_if(changed).uses(need.id, resource, only=other.id))
         return found is not None and found.change > NOTHING
 
     if other.rank is need.rank and other.people < objective.MOST_PEOPLE:
