@@ -1,10 +1,8 @@
 /** Words of the Meldekopf. */
 import type { ActKind, ArrivalState } from '../arrivals/types';
 
-const minutes = (n: number) => (n < 120 ? `${n} min` : `${Math.floor(n / 60)} h ${String(n % 60).padStart(2, '0')}`);
-
 export const de = {
-  tab: 'Meldekopf', page: 'Meldekopf', close: 'Zum Lagebild', minutes,
+  tab: 'Meldekopf', page: 'Meldekopf', close: 'Zum Lagebild',
   none: { incident: 'Keine Lage gewählt.', incidentWhy: 'Im Lagebild eine Lage wählen, dann den Meldekopf öffnen.', place: 'Diese Lage hat noch keinen Meldekopf und keinen Bereitstellungsraum.', placeWhy: 'Im Lagebild unter „Stellen“ eine Stelle vom Typ Meldekopf oder Bereitstellungsraum anlegen.', first: 'Dieses Gerät war noch nie ein Meldekopf.', firstWhy: 'Einmal mit Verbindung öffnen und anmelden. Danach geht es auch ohne.' },
   place: 'Hier ist', placeTypes: { MELDEKOPF: 'Meldekopf', BEREITSTELLUNGSRAUM: 'Bereitstellungsraum' } as Record<string, string>,
   line: { live: 'Verbunden', lost: 'Keine Verbindung', asOf: (age: string) => `Stand ${age}`, shell: { ready: 'Öffnet auch ohne Verbindung', coming: 'Wird für den Betrieb ohne Verbindung vorbereitet …', impossible: 'Dieser Browser öffnet die Seite nur mit Verbindung. Seite nicht schließen.' } },
@@ -25,7 +23,7 @@ export const de = {
   sum: (forces: number, strength: string, unknown: number) => `${forces} ${forces === 1 ? 'Kraft' : 'Kräfte'}, Stärke ${strength}${unknown ? `, ${unknown} ohne Angabe` : ''}`,
   empty: { expected: 'Niemand ist hierher unterwegs, soweit bekannt.', present: 'Noch niemand ist hier.', gone: 'Noch niemand ist weiter oder ab.', overdue: 'Niemand ist überfällig, alle Anwesenden haben einen Auftrag.', search: 'Keine Kraft passt zur Suche.' },
   search: 'Funkrufname suchen', eta: 'erwartet',
-  overdue: { title: 'Unterwegs', by: (n: number) => `überfällig seit ${minutes(n)}`, in: (n: number) => `noch ${minutes(n)}`, unknown: 'Ankunft unbekannt', basis: { ETA: 'gemeldet', TRAVEL: 'geschätzt', NONE: '' } as Record<string, string>, since: 'unterwegs seit', contact: 'Kontakt', seen: (ago: string) => `zuletzt gesehen vor ${ago}`, unseen: 'keine Position', loan: 'geliehen', waiting: 'Ohne Auftrag', waits: (n: number) => `wartet ${minutes(n)}`, offline: 'Diese Liste braucht eine Verbindung.', loading: 'Wird geladen …' },
+  overdue: { title: 'Unterwegs', by: (span: string) => `überfällig seit ${span}`, in: (span: string) => `noch ${span}`, unknown: 'Ankunft unbekannt', basis: { ETA: 'gemeldet', TRAVEL: 'geschätzt' } as Record<string, string>, since: 'unterwegs seit', contact: 'Kontakt', seen: (ago: string) => `zuletzt gesehen vor ${ago}`, unseen: 'keine Position', loan: 'geliehen', waiting: 'Ohne Auftrag', waits: (span: string) => `wartet ${span}`, offline: 'Diese Liste braucht eine Verbindung.', loading: 'Wird geladen …' },
   scanner: { title: 'Code vor die Kamera halten', close: 'Schließen', denied: 'Keine Kamera: Zugriff verweigert oder nicht vorhanden. Funkrufname eintippen.', foreign: 'Dieser Code ist kein Etikett aus dem Lagebild.' },
   slip: { order: 'Erster Auftrag', callsign: 'Funkrufname', strength: 'Stärke', meeting: 'Treffpunkt', radio: 'Funkgruppe', phone: 'Rückruf', to: 'Wohin', at: 'Zeit', number: 'Nr.' },
   clear: 'Gerät leeren', clearSure: 'Namen, Listen und Telefonnummern wirklich löschen', clearBusy: 'Erst wenn alles übertragen ist.',
@@ -36,7 +34,7 @@ export const de = {
 export type ArrivalWords = typeof de;
 
 export const en: ArrivalWords = {
-  tab: 'Check-in', page: 'Check-in point', close: 'To the picture', minutes,
+  tab: 'Check-in', page: 'Check-in point', close: 'To the picture',
   none: { incident: 'No incident chosen.', incidentWhy: 'Choose an incident in the picture, then open the check-in point.', place: 'This incident has no check-in point and no staging area yet.', placeWhy: 'Make one under “Facilities” in the picture.', first: 'This device has never been a check-in point.', firstWhy: 'Open it once with a connection and sign in. After that it works without.' },
   place: 'This is', placeTypes: { MELDEKOPF: 'Check-in point', BEREITSTELLUNGSRAUM: 'Staging area' },
   line: { live: 'Connected', lost: 'No connection', asOf: (age) => `as of ${age}`, shell: { ready: 'Opens without a connection too', coming: 'Getting ready to work without a connection …', impossible: 'This browser opens the page only with a connection. Do not close it.' } },
@@ -57,7 +55,7 @@ export const en: ArrivalWords = {
   sum: (forces, strength, unknown) => `${forces} ${forces === 1 ? 'force' : 'forces'}, strength ${strength}${unknown ? `, ${unknown} not stated` : ''}`,
   empty: { expected: 'Nobody is under way to here, as far as is known.', present: 'Nobody is here yet.', gone: 'Nobody has gone on or left yet.', overdue: 'Nobody is overdue, everybody here has an order.', search: 'No force matches.' },
   search: 'Find a call sign', eta: 'expected',
-  overdue: { title: 'Under way', by: (n) => `overdue for ${minutes(n)}`, in: (n) => `${minutes(n)} to go`, unknown: 'arrival unknown', basis: { ETA: 'reported', TRAVEL: 'estimated', NONE: '' }, since: 'under way since', contact: 'Contact', seen: (ago) => `last seen ${ago} ago`, unseen: 'no position', loan: 'on loan', waiting: 'Without an order', waits: (n) => `waits ${minutes(n)}`, offline: 'This list needs a connection.', loading: 'Loading …' },
+  overdue: { title: 'Under way', by: (span) => `overdue for ${span}`, in: (span) => `${span} to go`, unknown: 'arrival unknown', basis: { ETA: 'reported', TRAVEL: 'estimated' }, since: 'under way since', contact: 'Contact', seen: (ago) => `last seen ${ago} ago`, unseen: 'no position', loan: 'on loan', waiting: 'Without an order', waits: (span) => `waits ${span}`, offline: 'This list needs a connection.', loading: 'Loading …' },
   scanner: { title: 'Hold the code before the camera', close: 'Close', denied: 'No camera: refused, or there is none. Type the call sign.', foreign: 'This code is no label of ours.' },
   slip: { order: 'First order', callsign: 'Call sign', strength: 'Strength', meeting: 'Meeting point', radio: 'Radio group', phone: 'Call back', to: 'Where to', at: 'Time', number: 'No.' },
   clear: 'Empty device', clearSure: 'Really delete names, lists and telephone numbers', clearBusy: 'Only when everything is sent.',
