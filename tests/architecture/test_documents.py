@@ -19,6 +19,7 @@ from service.settings import (
     ExerciseSettings,
     FeedSettings,
     LogSettings,
+    RequestSettings,
     RetentionSettings,
     Settings,
 )
@@ -33,6 +34,7 @@ GROUPS: dict[str, type[BaseModel]] = {
     "log": LogSettings,
     "retention": RetentionSettings,
     "evidence": EvidenceSettings,
+    "requests": RequestSettings,
     "duty": DutySettings,
 }
 
