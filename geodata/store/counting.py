@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from datetime import datetime
-from math import cos, radians
 from typing import Any, NamedTuple
 
 import msgspec
+import numpy as np
+from pyproj import Geod
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -190,33 +191,11 @@ _BODIES = text("""
 """)
 
 
-_NEAR = text("""
-    WITH asked AS (
-        SELECT ST_SetSRID(ST_MakePoint(:longitude, :latitude), 4326)::geography AS point,
-               ST_MakeEnvelope(:west, :south, :east, :north, 4326) AS box
-    ), seen AS (
-        SELECT p.id, p.geom, p.as_of FROM fact p, asked
-        WHERE p.kind = 'position' AND p.origin = :origin AND p.room = ANY(cast(:rooms AS text[]))
-          AND p.as_of > :since AND p.geom && asked.box
-    ), homes AS (
-        SELECT f.id, ST_SetSRID(ST_MakePoint(
-            (f.body -> 'home' ->> 0)::float8, (f.body -> 'home' ->> 1)::float8), 4326) AS geom,
-            NULL::timestamptz AS as_of
-        FROM fact f
-        WHERE f.kind = 'resource' AND f.origin = :origin AND f.room = ANY(cast(:rooms AS text[]))
-          AND (f.body -> 'home' ->> 0)::float8 BETWEEN :west AND :east
-          AND (f.body -> 'home' ->> 1)::float8 BETWEEN :south AND :north
-          AND NOT EXISTS (SELECT FROM fact p WHERE p.ref = :origin || '/position/' || f.id
-                          AND p.room = ANY(cast(:rooms AS text[])) AND p.as_of > :since)
-    )
-    SELECT f.id, ST_X(place.geom) AS longitude, ST_Y(place.geom) AS latitude, place.as_of,
-           ST_Distance(place.geom::geography, asked.point) / 1000 AS km,
-           (f.body - cast(:left_out AS text[]))::text AS body
-    FROM (SELECT * FROM seen UNION ALL SELECT * FROM homes) AS place CROSS JOIN asked
-    JOIN fact f ON f.ref = :origin || '/resource/' || place.id AND f.room = ANY(cast(:rooms AS text[]))
-    WHERE ST_DWithin(place.geom::geography, asked.point, :km * 1000)
+_FRESH = text("""
+    SELECT id, as_of, ST_X(geom) AS longitude, ST_Y(geom) AS latitude FROM fact
+    WHERE kind = 'position' AND origin = :origin AND room = ANY(cast(:rooms AS text[])) AND as_of > :since
 """)
-_ROW = msgspec.json.Decoder(Row)
+_GLOBE = Geod(ellps="WGS84")
 
 
 class Near(NamedTuple):
@@ -238,16 +217,25 @@ async def near(
     origin: str,
     since: datetime,
 ) -> list[Near]:
-    """What is within so many kilometres (geodesic): where it was last seen since then, else at home."""
-    longitude, latitude = place
-    north = km / 110.5
-    east = km / (111.3 * max(0.01, cos(radians(min(89.0, abs(latitude) + north)))))
-    given = {
-        "longitude": longitude, "latitude": latitude, "km": km, "west": longitude - east, "east": longitude + east,
-        "south": latitude - north, "north": latitude + north, "origin": origin, "rooms": list(rooms), "since": since,
-        "left_out": _LEFT_OUT,
-    }  # fmt: skip
+    """What is within so many kilometres (geodesic): where it was last seen since then, else at home.
+
+    Both kinds are read in one pass each: a join of 20,000 refs under row-level security looks at every pair."""
+    rows = await counted(connection, rooms, origin=origin)
+    given = {"origin": origin, "rooms": list(rooms), "since": since}
+    seen = {one.id: ((one.longitude, one.latitude), one.as_of) for one in await connection.execute(_FRESH, given)}
+    known: list[tuple[str, tuple[float, float], datetime | None]] = []
+    for id, row in rows.items():
+        if id in seen:
+            known.append((id, *seen[id]))
+        elif row.home is not None:
+            known.append((id, row.home, None))
+    if not known:
+        return []
+    ends = np.array([where for _, where, _ in known], dtype=float)
+    starts = np.broadcast_to(np.array(place, dtype=float), ends.shape)
+    metres = _GLOBE.inv(starts[:, 0], starts[:, 1], ends[:, 0], ends[:, 1])[2]
     return [
-        Near(one.id, _ROW.decode(one.body), (one.longitude, one.latitude), one.as_of, one.km)
-        for one in await connection.execute(_NEAR, given)
+        Near(id, rows[id], where, at, far / 1000)
+        for (id, where, at), far in zip(known, metres.tolist(), strict=True)
+        if far <= km * 1000
     ]
