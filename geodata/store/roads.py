@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 import numpy as np
 import shapely
@@ -124,8 +125,8 @@ async def graph(database: Database) -> Graph:
     return _graph(rows)
 
 
-def _graph(rows: Collection[object]) -> Graph:
-    table = np.array([tuple(row) for row in rows], dtype=np.float64).reshape(len(rows), 9)  # type: ignore[call-overload]
+def _graph(rows: Collection[Sequence[Any]]) -> Graph:
+    table = np.array([tuple(row) for row in rows], dtype=np.float64).reshape(len(rows), 9)
     # Node ids of OpenStreetMap stay below 2^53, so that a float holds them.
     ends = table[:, 1:3].astype(np.int64)
     _, first, places = np.unique(ends.ravel(), return_index=True, return_inverse=True)

@@ -42,9 +42,7 @@ async def _leave(world: World, assignment: str) -> None:
 async def _send(client: httpx.AsyncClient, route: str, ask: Ask) -> Told:
     method, path = address(route, ask)
     headers = {**ask.headers, **({"Origin": str(client.base_url).rstrip("/")} if ask.page else {})}
-    answer = await client.request(
-        method, path, json=ask.json, content=ask.content, params=ask.query, headers=headers
-    )
+    answer = await client.request(method, path, json=ask.json, content=ask.content, params=ask.query, headers=headers)
     outcome = str(answer.status_code)
     if answer.is_success or answer.is_redirect:
         outcome = "empty" if ask.shows and SECRET["a"].encode() not in answer.content else "ok"
