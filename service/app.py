@@ -65,6 +65,8 @@ from service.resources import catalogue_routes as catalogue
 from service.resources import importing_routes as importing
 from service.resources import overview_routes as overview
 from service.resources import routes as resources
+from service.resources.lapsing import EVERY as LAPSE_EVERY
+from service.resources.lapsing import Lapsing
 from service.rooms import routes as rooms
 from service.routes import (
     described,
@@ -145,6 +147,7 @@ def create_app(settings: Settings, database_url: str) -> FastAPI:
     polling = Polling(asked, reports, clock)
     brokers = Brokers(heard, sensor_intake, clock, readers)
     sensor_watch = sensor_alarms.Watch(database, clock, origin=settings.origin, operator=settings.title)
+    lapsing = Lapsing(database, clock, settings.origin)
     publisher = Publisher(database, clock, origin=settings.origin)
     roads = Roads(database, clock, settings.data_dir)
     planner = Planner(database, clock, roads, origin=settings.origin)
@@ -180,6 +183,10 @@ def create_app(settings: Settings, database_url: str) -> FastAPI:
     async def issue() -> None:
         with suppress(StoreUnavailable):
             await publisher.issue()
+
+    async def lapse() -> None:
+        with suppress(StoreUnavailable):
+            await lapsing.look()
 
     async def rights_changed() -> None:
         sessions.forget()
@@ -220,6 +227,7 @@ def create_app(settings: Settings, database_url: str) -> FastAPI:
             if simulator is not None and settings.exercise.forces:
                 driving = Driving(simulator.scenario.marching(), reports, clock, rights_changed)
                 background.start("forces", lambda: every(DRIVE_EVERY, driving.look))
+            background.start("statuses", lambda: every(LAPSE_EVERY, lapse))
             background.start("rights", lambda: every(RECHECK_EVERY, recheck))
             background.start_beating()
             yield

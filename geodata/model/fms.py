@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 
+from geodata.model.catalogue import TYPES
 from geodata.model.editing import BadEdit
-from geodata.model.resource import Availability, Deployment, Reporter, Resource, Signal, Status
+from geodata.model.resource import Availability, Deployment, Fleet, Reporter, Resource, Signal, Status
 
 SIGNALS = frozenset("059")
 AHEAD = timedelta(minutes=5)
@@ -61,6 +62,13 @@ def mapping_of(
     """What the digits mean to an organisation of this kind (DOMAIN 2.3), with its own exceptions. An `ambulance` goes
     by the texts of the rescue service whoever owns it: at the hospital (8) it is not half free."""
     return {**(RESCUE if kind == "RD" or ambulance else FIRE), **(own or {})}
+
+
+def meaning(type: str, fleet: Fleet | None) -> Mapping[str, Availability]:
+    """What the digits of a resource of this type mean in this fleet."""
+    found = TYPES.get(type)
+    kind, own = (fleet.kind, fleet.fms) if fleet else (None, None)
+    return mapping_of(kind, own, ambulance=found is not None and found.ambulance)
 
 
 def availability(

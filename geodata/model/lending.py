@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from geodata.model.fms import availability, mapping_of
+from geodata.model.fms import availability, meaning
 from geodata.model.resource import BOUND, Availability, Deployment, Fleet, Resource
 
 _ASIDE = frozenset({Deployment.OUT_OF_SERVICE, Deployment.RESTING})
@@ -85,7 +85,7 @@ _RANK: Mapping[Deployment, int] = {
 
 
 def _availability(resource: Resource, fleet: Fleet | None, state: Deployment, now: datetime) -> str:
-    mapping = mapping_of(fleet.kind if fleet else None, fleet.fms if fleet else None)
+    mapping = meaning(resource.type, fleet)
     return availability(resource.status, state, mapping, now).value
 
 

@@ -38,6 +38,12 @@ _MEMBERS = text("""
     WHERE kind = 'resource' AND origin = :origin AND room = ANY(cast(:rooms AS text[])) AND body ->> 'parent' = :unit
     ORDER BY id
 """)
+_LAPSED = text("""
+    SELECT id, room FROM fact
+    WHERE kind = 'resource' AND origin = :origin AND body #>> '{status,until}' IS NOT NULL
+      AND cast(body #>> '{status,until}' AS timestamptz) <= :now
+    ORDER BY id LIMIT 1000
+""")
 _BY_IDS = text("""
     SELECT id, room, body FROM fact
     WHERE ref = ANY(cast(:refs AS text[])) AND room = ANY(cast(:rooms AS text[])) ORDER BY id
@@ -87,6 +93,12 @@ async def take_all(
     for id in sorted(set(ids)):
         await things.lock(tx, f"{origin}/{kind}/{id}")
     return await by_ids(tx, kind, ids, rooms, origin=origin)
+
+
+async def lapsed(tx: Transaction, now: datetime, *, origin: str) -> dict[str, Held]:
+    """At most 1,000 resources whose typed status has run out, locked, wherever they lie: for the node itself."""
+    rows = (await tx.connection.execute(_LAPSED, {"origin": origin, "now": now})).all()
+    return await take_all(tx, RESOURCE, [row.id for row in rows], {row.room for row in rows}, origin=origin)
 
 
 def say(

@@ -9,7 +9,7 @@ from typing import Any
 from geodata.model.arrival import Act, ActKind, Arrival
 from geodata.model.editing import BadEdit
 from geodata.model.facility import FacilityType
-from geodata.model.fms import mapping_of
+from geodata.model.fms import meaning
 from geodata.model.ref import Ref
 from geodata.model.resource import Fleet, Position, Resource
 from geodata.store import resources, things
@@ -69,7 +69,7 @@ class Following:
             return "NOT_YOURS"
         resource = things.checked(held.body, Resource)
         fleet = self.fleets.get(resource.organisation)
-        mapping = mapping_of(fleet.kind if fleet else None, fleet.fms if fleet else None)
+        mapping = meaning(resource.type, fleet)
         place = self._place(entry.facility)
         target = self._target(entry, linked)
         changed = self.changed.setdefault(held.ref.id, {})

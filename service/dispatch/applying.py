@@ -10,9 +10,8 @@ from typing import Any
 import msgspec
 
 from geodata.model.body import to_body
-from geodata.model.catalogue import TYPES
 from geodata.model.fact import PUBLIC
-from geodata.model.fms import heard, mapping_of
+from geodata.model.fms import heard, meaning
 from geodata.model.ref import BadRef, Ref
 from geodata.model.resource import Fleet, Position, Reporter, Resource
 from geodata.model.strength import parse as parse_strength
@@ -116,9 +115,8 @@ class Applying:
             owner = known.before.organisation
             if owner not in fleets:
                 fleets[owner] = await self._fleet(owner, rooms)
-            fleet, type = fleets[owner], TYPES.get(known.before.type)
-            kind, own = (fleet.kind, fleet.fms) if fleet else (None, None)
-            known.mapping = mapping_of(kind, own, ambulance=type is not None and type.ambulance)
+            fleet = fleets[owner]
+            known.mapping = meaning(known.before.type, fleet)
             known.manual = timedelta(minutes=fleet.manual_minutes) if fleet else MANUAL
 
     async def _fleet(self, organisation: str, rooms: Sequence[str]) -> Fleet | None:

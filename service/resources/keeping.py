@@ -11,7 +11,7 @@ from geodata.model import catalogue
 from geodata.model.body import to_body
 from geodata.model.cover import Shortfall
 from geodata.model.editing import BadEdit, Edited
-from geodata.model.fms import heard
+from geodata.model.fms import heard, meaning
 from geodata.model.ref import BadRef, Ref
 from geodata.model.resource import BOUND, FREE, Deployment, Fleet, Reporter, Resource
 from geodata.store import resources, things
@@ -114,7 +114,7 @@ class Keeping:
         async with self.transaction(visitor) as tx:
             held, resource, fleet = await self.take_resource(tx, visitor, id)
             manual = timedelta(minutes=fleet.manual_minutes) if fleet else rules.MANUAL
-            mapping = rules.meaning(resource.type, fleet)
+            mapping = meaning(resource.type, fleet)
             fields = heard(resource, code, at=now, by=Reporter.PERSON, mapping=mapping, now=now, manual=manual)
             if not fields:
                 raise BadEdit("code", "the control room said otherwise a short while ago; its word stands")

@@ -10,8 +10,8 @@ from typing import Any
 from geodata.model import catalogue, strength
 from geodata.model.cover import CoverBroken, Shortfall, in_words
 from geodata.model.editing import KEPT, BadEdit
-from geodata.model.fms import availability, mapping_of
-from geodata.model.resource import BOUND, DEPLOYMENT, Availability, Deployment, Fleet, Resource, Stock
+from geodata.model.fms import availability, meaning
+from geodata.model.resource import BOUND, DEPLOYMENT, Deployment, Fleet, Resource, Stock
 from geodata.model.resource_type import Known
 
 MANUAL = timedelta(hours=4)
@@ -71,13 +71,6 @@ def typed(fields: Mapping[str, Any], known: Known, before: Collection[str] = ())
         if isinstance(said, list | tuple) and all(isinstance(code, str) for code in said):
             given["capabilities"] = sorted({*said, *found.capabilities})
     return given
-
-
-def meaning(type: str, fleet: Fleet | None) -> Mapping[str, Availability]:
-    """What the FMS digits of a resource of this type mean in this fleet."""
-    found = catalogue.TYPES.get(type)
-    kind, own = (fleet.kind, fleet.fms) if fleet else (None, None)
-    return mapping_of(kind, own, ambulance=found is not None and found.ambulance)
 
 
 def deployed(

@@ -5,6 +5,8 @@ from __future__ import annotations
 import httpx
 import pytest
 
+from geodata.model.clock import WallClock
+from service.resources.lapsing import Lapsing
 from tests.service.conftest import Node
 from tests.service.resources.fleet import Town, town
 
@@ -43,6 +45,22 @@ async def test_a_typed_status_expires_and_a_signal_changes_no_state(here: Town) 
     assert noted["signal"]["seen"]
     refused = await here.client.post(path, json={"code": "44"})
     assert (refused.status_code, refused.json()["field"]) == (422, "code")
+
+
+async def test_a_typed_status_that_has_run_out_counts_as_unknown(node: Node, here: Town) -> None:
+    id = await here.add("Florian Bergstadt 1 HLF20 1")
+    other = await here.add("Florian Bergstadt 1 HLF20 2")
+    lapsing = Lapsing(node.database, WallClock(), "local")
+    for each in (id, other):
+        await here.client.post(f"/api/resources/{each}/status", json={"code": "2"})
+    assert await lapsing.look() == 0
+    await here.client.patch(f"/api/fleets/{here.organisation}", json={"base": 1, "fields": {"manual_minutes": 0}})
+    await here.client.post(f"/api/resources/{id}/status", json={"code": "2"})
+    assert await lapsing.look() == 1
+    seen = await here.seen("resource")
+    assert (seen[id]["availability"], "status" in seen[id]) == ("UNKNOWN", False)
+    assert seen[other]["availability"] == "AVAILABLE_STATION"
+    assert await lapsing.look() == 0
 
 
 async def test_an_assignment_ends_with_the_release(here: Town) -> None:
