@@ -18,6 +18,8 @@ import { signOfResource } from './signs';
 const FONT = ['Fira Sans Medium'];
 const POINTS = 'resource-points';
 const WAYS = 'resource-ways';
+/** From this zoom on only what lies in sight and around it is handed to the map. Further out nobody sees single ones. */
+const CULLED_FROM = 9;
 const EMPTY = { type: 'FeatureCollection' as const, features: [] };
 /** Moving vehicles are drawn anew at most so often, in ms: the more there are, the longer circles take to be counted. */
 const pause = () => (forces.shown.size > 5_000 ? 500 : 250);
@@ -63,7 +65,8 @@ function pointOf(row: Row, icon: string): { feature: Feature<Point>; signature: 
   const [x, y] = row.place!;
   return {
     feature: { type: 'Feature', id: idOf(row.id), geometry: { type: 'Point', coordinates: [x, y] }, properties: { key: row.id, icon, label, rank, free: row.free ? 1 : 0, calls: call } },
-    signature: `${icon}|${x}|${y}|${label}|${rank}|${row.free}`,
+    // A move of less than a pixel is not drawn: seen from afar hundreds of vehicles move each second, and nothing does.
+    signature: `${icon}|${Math.round(x / pixel)}|${Math.round(y / pixel)}|${label}|${rank}|${row.free}`,
   };
 }
 
@@ -85,6 +88,10 @@ const feeders = {
   points: new Feeder(() => current?.getSource<GeoJSONSource>(POINTS)),
   ways: new Feeder(() => current?.getSource<GeoJSONSource>(WAYS)),
 };
+/** Degrees of longitude of a pixel, at the next whole zoom: it changes seldom. */
+let pixel = 1e-5;
+/** West, south, east, north of what is handed over; null: everything. */
+let sight: [number, number, number, number] | null = null;
 /** Null: all of them. */
 let waiting: Set<string> | null = null;
 let timer: ReturnType<typeof setTimeout> | undefined;
@@ -113,9 +120,28 @@ function draw(): void {
   } else for (const id of ids) put(id);
 }
 
+/** The map was moved or zoomed: what comes in sight is handed over, what left it goes. */
+function look(): void {
+  if (!current) return;
+  const zoom = current.getZoom();
+  const [west, south, east, north] = current.getBounds().toArray().flat() as [number, number, number, number];
+  const [beside, above] = [(east - west) / 2, (north - south) / 2];
+  const finer = 360 / (512 * 2 ** Math.ceil(zoom));
+  const nothingNew = sight === null && zoom < CULLED_FROM && finer >= pixel;
+  pixel = finer;
+  sight = zoom < CULLED_FROM ? null : [west - beside, south - above, east + beside, north + above];
+  if (nothingNew) return;
+  waiting = null;
+  soon();
+}
+
+function inSight([x, y]: readonly [number, number]): boolean {
+  return sight === null || (x >= sight[0] && x <= sight[2] && y >= sight[1] && y <= sight[3]);
+}
+
 function put(id: string): void {
   const row = forces.shown.has(id) ? forces.rows.all.get(id) : undefined;
-  if (!row?.place) {
+  if (!row?.place || !(inSight(row.place) || (row.body.target && inSight(row.body.target)))) {
     for (const feeder of Object.values(feeders)) feeder.put(id, null);
     return;
   }
@@ -140,20 +166,22 @@ function open(event: MapMouseEvent & { features?: unknown[] }): void {
 export const LAYER: MapPart = {
   id: 'resource',
   layer: 'resources',
-  add(map, look) {
+  add(map, drawnIn) {
     const fresh = current !== map || !map.getSource(POINTS);
     current = map;
-    theme = look;
+    theme = drawnIn;
     waiting = null;
     if (!map.getSource(WAYS)) map.addSource(WAYS, { type: 'geojson', data: EMPTY });
     if (!map.getSource(POINTS)) map.addSource(POINTS, { type: 'geojson', data: EMPTY, cluster: true, clusterRadius: 44, clusterMaxZoom: 11, clusterMinPoints: 4, clusterProperties: { free: ['+', ['get', 'free']], calls: ['+', ['get', 'calls']] } });
-    for (const layer of specs(look)) {
+    for (const layer of specs(drawnIn)) {
       if (!map.getLayer(layer.id)) map.addLayer(layer);
       else for (const [name, value] of Object.entries(layer.paint ?? {})) map.setPaintProperty(layer.id, name as never, value as never);
     }
     if (fresh) {
       for (const feeder of Object.values(feeders)) feeder.renew();
       map.on('click', 'resource-cluster', open);
+      map.on('moveend', look);
+      look();
     }
     soon();
   },
