@@ -200,7 +200,7 @@ class Keeping:
         if kind is not RESOURCE or not {"type", "strength", "capabilities"} & set(fields):
             return dict(fields)
         type = fields.get("type", before.get("type"))
-        if type in catalogue.TYPES:
+        if not isinstance(type, str) or type in catalogue.TYPES:
             return rules.typed(fields, catalogue.KNOWN)
         known = await own_types.known(tx, self.origin, organisation, self.rooms(visitor))
         if type == before.get("type") and type not in known.types:

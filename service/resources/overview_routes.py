@@ -18,6 +18,7 @@ PROBLEMS: dict[int | str, dict[str, Any]] = {
     401: {"description": "Not signed in"},
     422: {"description": "A parameter is not valid"},
 }
+CSV: dict[int | str, dict[str, Any]] = {200: {"description": "The table", "content": {"text/csv": {}}}}
 IdAsked = Annotated[str | None, Query(min_length=1, max_length=200)]
 ArsAsked = Annotated[str | None, Query(pattern=r"^[0-9]{2,12}$", description="regional key of any level")]
 
@@ -51,7 +52,7 @@ def routes(
         found = await overview.read(visitor, Asked(incident, organisation, ars), clock.now())
         return Response(found, media_type="application/json")
 
-    @router.get("/resources/strength.csv", summary="The strength table for a report")
+    @router.get("/resources/strength.csv", summary="The strength table for a report", responses=CSV)
     async def get_strength(
         request: Request,
         incident: IdAsked = None,

@@ -10,6 +10,7 @@ from sqlalchemy import text
 
 from geodata.store.database import Database
 from tests.security.asking import asked
+from tests.security.asks import ASKS
 from tests.security.live import everything
 from tests.security.matrix import expected
 from tests.security.world import SECRET, STRANGERS, World, told
@@ -26,6 +27,8 @@ async def guarded(world: World, request: pytest.FixtureRequest) -> AsyncIterator
     if request.param == "both locks":
         yield world
         return
+    for route in ("POST /api/inquiries/{id}/arrive", "POST /api/inquiries/{id}/recall"):
+        await ASKS[route](world)  # so that the rooms which both share are among them
     async with world.node.database.reading() as connection:
         rooms = sorted((await connection.execute(text("SELECT id FROM room"))).scalars())
     assert {world.a.room, world.b.room, world.a.own_room, world.b.own_room} <= set(rooms)

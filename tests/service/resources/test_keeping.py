@@ -97,6 +97,8 @@ async def test_a_resource_is_created_once_however_often_it_is_sent(here: Town) -
     ("fields", "named"),
     [
         ({"callsign": ""}, "callsign"),
+        ({"type": []}, "type"),
+        ({"type": None}, "type"),
         ({"strength": "1/2/3//7x"}, "strength"),
         ({"fuel": 101}, "fuel"),
         ({"home": [200, 51]}, "home"),
