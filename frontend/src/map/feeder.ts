@@ -40,6 +40,12 @@ export class Feeder {
     this.#everything();
   }
 
+  /** Hand over what waits now, not with the next frame. */
+  flush(): void {
+    cancelAnimationFrame(this.#frame);
+    this.#flush();
+  }
+
   #flush(): void {
     this.#frame = 0;
     const source = this.source();

@@ -22,7 +22,7 @@ const WAYS = 'resource-ways';
 const CULLED_FROM = 9;
 const EMPTY = { type: 'FeatureCollection' as const, features: [] };
 /** Moving vehicles are drawn anew at most so often, in ms: the more there are, the longer circles take to be counted. */
-const pause = () => (forces.shown.size > 5_000 ? 500 : 250);
+const pause = () => (feeders.points.size > 5_000 ? 300 : 100);
 const chosen = (key: string): FilterSpecification => ['all', ['!', ['has', 'point_count']], ['==', ['get', 'key'], key]];
 
 const countText = (): ExpressionSpecification => ['format', ['get', 'point_count_abbreviated'], { 'font-scale': 1 }, ['concat', '\n', ['to-string', ['get', 'free']], ' ', text().resources.onMap.free], { 'font-scale': 0.72 }];
@@ -105,7 +105,9 @@ forces.listen((ids) => {
 
 function soon(): void {
   if (!current) return;
-  timer ??= setTimeout(draw, Math.max(0, drawn + pause() - performance.now()));
+  const left = drawn + pause() - performance.now();
+  if (timer === undefined && left <= 0) draw();
+  else timer ??= setTimeout(draw, left);
 }
 
 function draw(): void {
@@ -118,6 +120,7 @@ function draw(): void {
     for (const feeder of Object.values(feeders)) for (const key of [...feeder.keys()]) if (!forces.shown.has(key)) feeder.put(key, null);
     for (const id of forces.shown) put(id);
   } else for (const id of ids) put(id);
+  for (const feeder of Object.values(feeders)) feeder.flush();
 }
 
 /** The map was moved or zoomed: what comes in sight is handed over, what left it goes. */
