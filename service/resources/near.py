@@ -47,7 +47,7 @@ class Nearest:
     async def find(self, visitor: Visitor, wanted: Wanted, now: datetime) -> dict[str, Any]:
         rooms = self.database.asked(visitor.rooms)
         km = min(wanted.km or FARTHEST, FARTHEST)
-        async with self.database.reading(rooms) as connection:
+        async with self.database.reading(visitor.rooms) as connection:
             found = await counting.near(connection, wanted.place, km, rooms, origin=self.origin, since=now - FRESH)
         able = [one for one in found if _able(one.row, wanted)]
         ranked = sorted(((_minutes(one), one) for one in able), key=lambda pair: (pair[0], pair[1].id))

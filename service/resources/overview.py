@@ -50,7 +50,7 @@ class Overview:
     async def read(self, visitor: Visitor, asked: Asked, now: datetime) -> bytes:
         """As JSON. Basic cover and reserve count whatever stands in a municipality, also what is not asked for."""
         rooms = self.database.asked(visitor.rooms)
-        async with self.database.reading(rooms) as connection:
+        async with self.database.reading(visitor.rooms) as connection:
             found = await counting.text_of(connection, rooms, origin=self.origin)
             fleets = await counting.bodies(connection, "fleet", rooms, origin=self.origin)
             stock = await counting.bodies(connection, "stock", rooms, origin=self.origin)
@@ -63,7 +63,7 @@ class Overview:
     async def strength_table(self, visitor: Visitor, asked: Asked, language: str) -> str:
         """As CSV, by organisation and type."""
         rooms = self.database.asked(visitor.rooms)
-        async with self.database.reading(rooms) as connection:
+        async with self.database.reading(visitor.rooms) as connection:
             found = await counting.text_of(connection, rooms, origin=self.origin)
             fleets = await counting.bodies(connection, "fleet", rooms, origin=self.origin)
         return await asyncio.to_thread(self._table, found, fleets, asked, language)
