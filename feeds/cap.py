@@ -18,6 +18,7 @@ from lxml import etree
 from feeds.areas import Circle, Ring, circle, polygon, together
 from feeds.contract import Garbled
 from feeds.plain_text import one_line, plain
+from feeds.safe_xml import root_of
 from geodata.model.geometry import BadGeometry, Geometry
 from geodata.model.level import Level
 from geodata.model.warning import WarningText, level_of_severity
@@ -182,22 +183,7 @@ def ring(text: str) -> Ring:
 
 
 def _root(payload: bytes, max_bytes: int) -> etree._Element:
-    if len(payload) > max_bytes:
-        raise Garbled(f"CAP: more than {max_bytes} bytes")
-    if not payload.strip():
-        raise Garbled("CAP: the document is empty")
-    if b"<!DOCTYPE" in payload:
-        raise Garbled("CAP: a DOCTYPE is refused")
-    parser = etree.XMLParser(
-        resolve_entities=False, no_network=True, load_dtd=False, dtd_validation=False, huge_tree=False,
-        remove_comments=True, remove_pis=True,
-    )  # fmt: skip
-    try:
-        root = etree.fromstring(payload, parser)
-    except (etree.XMLSyntaxError, ValueError, LookupError) as error:
-        raise Garbled(f"CAP: no whole XML: {error}") from error
-    if root.getroottree().docinfo.internalDTD is not None:  # in an encoding where its letters look different
-        raise Garbled("CAP: a DOCTYPE is refused")
+    root = root_of(payload, max_bytes, "CAP")
     name = etree.QName(root)
     if name.localname != "alert" or not _NAMESPACE.fullmatch(name.namespace or ""):
         raise Garbled(f"CAP: root element is {root.tag[:80]!r}, not a CAP alert")

@@ -13,6 +13,7 @@ from datetime import datetime
 from lxml import etree
 
 from feeds.contract import Garbled
+from feeds.safe_xml import root_of
 
 MAX_BYTES = 64_000
 UNKNOWN = 9_999_999.0
@@ -68,22 +69,7 @@ def read(payload: bytes) -> Event:
 
 
 def _root(payload: bytes) -> etree._Element:
-    if len(payload) > MAX_BYTES:
-        raise Garbled(f"CoT: more than {MAX_BYTES} bytes")
-    if not payload.strip():
-        raise Garbled("CoT: the document is empty")
-    if b"<!DOCTYPE" in payload:
-        raise Garbled("CoT: a DOCTYPE is refused")
-    parser = etree.XMLParser(
-        resolve_entities=False, no_network=True, load_dtd=False, dtd_validation=False, huge_tree=False,
-        remove_comments=True, remove_pis=True,
-    )  # fmt: skip
-    try:
-        root = etree.fromstring(payload, parser)
-    except (etree.XMLSyntaxError, ValueError, LookupError) as error:
-        raise Garbled(f"CoT: no whole XML: {error}") from error
-    if root.getroottree().docinfo.internalDTD is not None:  # in an encoding where its letters look different
-        raise Garbled("CoT: a DOCTYPE is refused")
+    root = root_of(payload, MAX_BYTES, "CoT")
     if root.tag != "event":
         raise Garbled(f"CoT: root element is {root.tag[:80]!r}, not event")
     return root
