@@ -31,6 +31,7 @@ from service.access.limits import Limits
 from service.access.sessions import Sessions
 from service.accounts import routes as accounts
 from service.accounts.office import Office
+from service.alarming import Alarming
 from service.arrivals import routes as arrivals
 from service.background import Background, every
 from service.dispatch import pushed
@@ -57,6 +58,7 @@ from service.live.hub import Hub
 from service.live.socket import live_routes
 from service.priority import routes as priority
 from service.priority.planning import Planner
+from service.priority.restarted import settle
 from service.priority.roads import Roads
 from service.requests import ageing as requests_ageing
 from service.requests import routes as requests
@@ -196,6 +198,9 @@ def create_app(settings: Settings, database_url: str) -> FastAPI:
         database, clock, rights_changed, origin=settings.origin, ageing=settings.requests.ageing()
     )
 
+    forces = simulator.scenario.marching() if simulator is not None and settings.exercise.forces else None
+    alarming = Alarming(settings, database, sessions, clock, rights_changed, forces)
+
     async def rooms_of(connection: HTTPConnection) -> frozenset[str]:
         return (await sessions.visitor(connection)).rooms
 
@@ -219,14 +224,17 @@ def create_app(settings: Settings, database_url: str) -> FastAPI:
             background.start("giving", lambda: every(ISSUE_EVERY, issue))
             background.start("sensors", lambda: every(sensor_alarms.EVERY, sensor_watch.look))
             background.start("brokers", brokers.run)
+            background.start("priority", lambda: settle(planner))
             background.start("dispatch", polling.run)
             background.start("requests", lambda: every(requests_ageing.EVERY, request_office.ageing.look))
             if simulator is not None:
                 rehearsal = Rehearsal(simulator.scenario, sensor_intake, clock)
                 background.start("rehearsal", lambda: every(REHEARSE_EVERY, rehearsal.look))
-            if simulator is not None and settings.exercise.forces:
-                driving = Driving(simulator.scenario.marching(), reports, clock, rights_changed)
+            if forces is not None:
+                driving = Driving(forces, reports, clock, rights_changed)
                 background.start("forces", lambda: every(DRIVE_EVERY, driving.look))
+            stack.push_async_callback(alarming.stop)
+            alarming.start(background)
             background.start("statuses", lambda: every(LAPSE_EVERY, lapse))
             background.start("rights", lambda: every(RECHECK_EVERY, recheck))
             background.start_beating()
@@ -285,6 +293,8 @@ def create_app(settings: Settings, database_url: str) -> FastAPI:
     app.include_router(requests.routes(request_office, sessions, clock))
     app.include_router(arrivals.routes(database, sessions, clock, origin=origin))
     app.include_router(priority.routes(planner, roads, sessions, clock))
+    for router in alarming.routers():
+        app.include_router(router)
     app.include_router(views.routes(database, sessions, clock, origin=origin, rights_changed=rights_changed))
     office = Office(database, sessions, Limits(settings.redis_url), rights_changed)
     app.include_router(accounts.routes(office, title=settings.title, oidc=settings.oidc))

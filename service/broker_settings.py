@@ -12,7 +12,7 @@ from pydantic_settings import NoDecode
 
 from feeds.mqtt import Broker
 
-_PORTS = {"mqtt": 1883, "mqtts": 8883}
+PORTS = {"mqtt": 1883, "mqtts": 8883}
 
 
 def _address(value: str) -> str:
@@ -21,7 +21,7 @@ def _address(value: str) -> str:
         port = parts.port
     except ValueError as error:
         raise ValueError("the port must be 1 to 65535") from error
-    if parts.scheme not in _PORTS or not parts.hostname or port == 0:
+    if parts.scheme not in PORTS or not parts.hostname or port == 0:
         raise ValueError("write mqtts://host, mqtt://host or mqtts://host:port")
     if parts.username or parts.password:
         raise ValueError("write user name and password as settings of their own, not into the address")
@@ -48,6 +48,7 @@ def _existing(value: Path) -> Path:
     return value
 
 
+BrokerAddress = Annotated[str, AfterValidator(_address)]
 Topic = Annotated[str, Field(min_length=1, max_length=1000), AfterValidator(_topic)]
 File = Annotated[Path, AfterValidator(_existing)]
 
@@ -55,7 +56,7 @@ File = Annotated[Path, AfterValidator(_existing)]
 class MqttSettings(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    address: Annotated[str, AfterValidator(_address)] = Field(
+    address: BrokerAddress = Field(
         description="mqtts://host for TLS, mqtt://host without; the port is 8883 or 1883 unless it follows"
     )
     topics: Annotated[list[Topic], NoDecode, BeforeValidator(_listed), Field(min_length=1, max_length=50)] = Field(
@@ -105,7 +106,7 @@ class MqttSettings(BaseModel):
         return Broker(
             name=name,
             host=parts.hostname or "",
-            port=parts.port or _PORTS[parts.scheme],
+            port=parts.port or PORTS[parts.scheme],
             tls=parts.scheme == "mqtts",
             topics=tuple(self.topics),
             username=self.username,

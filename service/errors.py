@@ -12,6 +12,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
+from alerting.store.alarms import NotNow
 from geodata.imagery import failures as imagery
 from geodata.model.cover import CoverBroken
 from geodata.model.editing import BadEdit
@@ -48,6 +49,7 @@ STATUS: dict[type[Exception], tuple[int, str]] = {
     BadRef: (422, "bad-reference"),
     BadEdit: (422, "invalid"),
     BadMove: (409, "bad-move"),
+    NotNow: (409, "bad-move"),
     CoverBroken: (409, "cover-broken"),
     ValueRefused: (422, "invalid"),
     NoSuchThing: (404, "not-found"),
@@ -106,7 +108,8 @@ async def _http(request: Request, error: Exception) -> Response:
 
 
 async def _unexpected(request: Request, error: Exception) -> Response:
-    log.error("request failed", path=request.url.path, error=repr(error), exc_info=error)
+    path = getattr(request.scope.get("route"), "path", request.url.path)  # as declared: secrets stand in addresses
+    log.error("request failed", path=path, error=repr(error), exc_info=error)
     return problem(500, "internal", "Something went wrong here; it has been logged. Nothing was changed.")
 
 

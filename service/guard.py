@@ -53,7 +53,7 @@ class Guard:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             return await self.app(scope, receive, send)
-        if scope["method"] not in SAFE and not self._ours(Headers(scope=scope)):
+        if scope["method"] not in SAFE and not self._ours(Headers(scope=scope), scope["path"]):
             answer = problem(403, "foreign-origin", "This request comes from a page that is not ours.", "Origin")
             return await answer(scope, receive, send)
 
@@ -66,8 +66,12 @@ class Guard:
 
         await self.app(scope, receive, with_headers)
 
-    def _ours(self, headers: Headers) -> bool:
+    def _ours(self, headers: Headers, path: str) -> bool:
         origin = headers.get("origin")
         if origin is None:
             return "cookie" not in headers or headers.get("sec-fetch-site") in (None, "same-origin", "none")
+        if origin == "null":  # what browsers say on pages with `Referrer-Policy: no-referrer`, such as those for phones
+            site = headers.get("sec-fetch-site")
+            behind_a_link = site is None and "cookie" not in headers and not path.startswith("/api/")
+            return site == "same-origin" or behind_a_link
         return origin in self.trusted or urlsplit(origin).netloc == headers.get("host")

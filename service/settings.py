@@ -7,7 +7,6 @@ Durations are seconds or text such as `90 s`, `15 min`, `12 h`, `7 d`.
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -41,8 +40,11 @@ from feeds.catalogue import GROUP as FEEDS
 from feeds.configured.block import NAME, RESERVED, Block
 from feeds.configured.block import Mapping as FieldMapping
 from geodata.model.legal import LEGAL_LEVELS, LegalLevel
+from service.alert_settings import AlertSettings
 from service.broker_settings import MqttSettings
+from service.custody_settings import CustodySettings
 from service.dispatch_settings import DispatchSettings
+from service.flat_settings import flat
 from service.setting_groups import (
     BasemapSettings,
     Duration,
@@ -187,6 +189,12 @@ class Settings(BaseSettings):
     requests: RequestSettings = Field(
         default=RequestSettings(), description="how long requests for forces wait for an answer"
     )
+    alerting: AlertSettings = Field(
+        default=AlertSettings(), description="by which gateways people are reached, and where their pages are"
+    )
+    custody: CustodySettings = Field(
+        default=CustodySettings(), description="how long warnings wait for somebody, and who is asked"
+    )
     dispatch: dict[str, DispatchSettings] = Field(
         default={}, description="dispatch systems that are asked: [dispatch.leitstelle] url, organisation, every, token"
     )
@@ -265,7 +273,9 @@ _GROUPS: dict[str, type[BaseModel]] = {
     "log": LogSettings,
     "retention": RetentionSettings,
     "duty": DutySettings,
+    "custody": CustodySettings,
     "requests": RequestSettings,
+    "alerting": AlertSettings,
     "evidence": EvidenceSettings,
     "oidc": OidcSettings,
     "copernicus": CopernicusSettings,
@@ -329,26 +339,7 @@ def load(**given: Any) -> Settings:
 
 def as_environment(settings: Settings) -> dict[str, str]:
     """Variables from which a child process loads the same settings, whatever file it finds."""
-    return {f"{PREFIX}{path}": value for path, value in _flat(settings.model_dump(mode="json", exclude_unset=True))}
-
-
-def _flat(values: Mapping[str, Any], above: str = "") -> list[tuple[str, str]]:
-    found: list[tuple[str, str]] = []
-    for name, value in values.items():
-        path = f"{above}{name.upper()}"
-        if path == "SOURCES":  # names of columns and words of severity keep their letters only as JSON
-            found.append((path, json.dumps(value)))
-        elif isinstance(value, Mapping):
-            found += _flat(value, f"{path}__")
-        elif value is not None:
-            found.append((path, _text(value)))
-    return found
-
-
-def _text(value: Any) -> str:
-    if isinstance(value, list):
-        return ",".join(value) if all(isinstance(part, str) for part in value) else json.dumps(value)
-    return value if isinstance(value, str) else json.dumps(value)
+    return {f"{PREFIX}{path}": value for path, value in flat(settings.model_dump(mode="json", exclude_unset=True))}
 
 
 def _unknown_variables() -> list[Problem]:

@@ -18,6 +18,10 @@ import { priority } from './priority/part';
 import { requests } from './requests/part';
 import { resources } from './resources/part';
 import { shifts } from './shifts/part';
+import { alarms } from './alarms/part';
+import { custody } from './custody/part';
+import { roster } from './roster/part';
+import { volunteers } from './volunteers/part';
 import { orders } from './tasks/part';
 import type { Words } from './text/de';
 import type { Layer, Selection, Tab } from './view';
@@ -89,4 +93,4 @@ export interface Part {
   pages?: PagePart[];
 }
 
-export const PARTS: Part[] = [features, resources, situation, orders, requests, priority, arrivals, shifts, journal, history, views, staff, satellite, account, sensors, admin];
+export const PARTS: Part[] = [features, resources, situation, orders, requests, priority, arrivals, shifts, alarms, custody, volunteers, roster, journal, history, views, staff, satellite, account, sensors, admin];

@@ -2,15 +2,15 @@
 import type { Level, Theme } from './palette';
 
 /** The switches of the rail, in its order. What stands on the map for a switch comes from style.ts or from a part. */
-export const LAYERS = ['resources', 'sites', 'sectors', 'facilities', 'zones', 'gauges', 'warnings', 'satellite', 'features', 'municipalities', 'districts', 'places', 'basemap'] as const;
+export const LAYERS = ['alarms', 'helpers', 'resources', 'sites', 'sectors', 'facilities', 'zones', 'gauges', 'warnings', 'satellite', 'features', 'municipalities', 'districts', 'places', 'basemap'] as const;
 export type Layer = (typeof LAYERS)[number];
 
 /** Every tab beside the map there can be; the server refuses others in a view (service/views/rules.py). */
-export const TABS = ['gauges', 'warnings', 'features', 'satellite', 'sources', 'incidents', 'staff', 'sites', 'sectors', 'facilities', 'zones', 'resources', 'requests', 'priority', 'tasks', 'journal', 'changes', 'views'] as const;
+export const TABS = ['gauges', 'warnings', 'features', 'satellite', 'sources', 'incidents', 'staff', 'sites', 'sectors', 'facilities', 'zones', 'resources', 'requests', 'priority', 'alarms', 'custody', 'volunteers', 'tasks', 'journal', 'changes', 'views'] as const;
 export type Tab = (typeof TABS)[number];
 
 /** Kinds of things that can be selected. */
-export const KINDS = ['station', 'warning', 'incident', 'staff', 'post', 'site', 'sector', 'facility', 'zone', 'task', 'entry', 'view', 'feature', 'extent', 'imagery_job', 'resource', 'stock', 'fleet', 'request', 'inquiry', 'arrival', 'allocation', 'shift'] as const;
+export const KINDS = ['station', 'warning', 'incident', 'staff', 'post', 'site', 'sector', 'facility', 'zone', 'task', 'entry', 'view', 'feature', 'extent', 'imagery_job', 'resource', 'stock', 'fleet', 'request', 'inquiry', 'arrival', 'allocation', 'shift', 'alarm', 'alarm_plan', 'alarm_rule', 'risk_alert', 'custody', 'roster', 'helper', 'job', 'meeting_point'] as const;
 export type Kind = (typeof KINDS)[number];
 const ASIDES = ['legend', 'help', 'views'] as const;
 export type Aside = (typeof ASIDES)[number];
@@ -68,8 +68,11 @@ export interface View {
   theme: Theme | 'auto';
 }
 
+/** Cells of helpers would lie over all else: they stand on the map when somebody asks for them. */
+export const USUAL_LAYERS: Layer[] = LAYERS.filter((layer) => layer !== 'helpers');
+
 export const USUAL: View = {
-  zoom: 7.4, latitude: 51.45, longitude: 7.6, layers: [...LAYERS],
+  zoom: 7.4, latitude: 51.45, longitude: 7.6, layers: USUAL_LAYERS,
   selection: null, aside: null, tab: 'gauges', list: true, page: 'map', incident: null, view: null, image: null, at: null, columns: [], tabs: [], status: 'open', priority: 0, order: 'priority', reverse: false, level: 0, quantity: 'W', water: '', released: false, inView: false, stale: true,
   sort: 'level', descending: true, range: 24, language: 'de', theme: 'auto',
 };

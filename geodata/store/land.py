@@ -45,6 +45,8 @@ _OF_POINTS = text("""
     ORDER BY p.n
 """)
 
+_NAMES = text("SELECT ars, name FROM area")
+
 _OF_GEOMETRIES = text("""
     WITH asked AS MATERIALIZED (
         SELECT n, ST_GeomFromWKB(wkb, 4326) AS geom
@@ -132,6 +134,11 @@ async def municipality_of_points(
         found = list((await asked.execute(_OF_POINTS, given)).scalars())
     towns = iter(found)
     return [None if p is None else next(towns) for p in points]
+
+
+async def names(connection: AsyncConnection) -> dict[str, str]:
+    """Of every area of any level, by its key as the land writes it."""
+    return {row.ars: row.name for row in await connection.execute(_NAMES)}
 
 
 async def municipalities_of_geometries(

@@ -17,6 +17,7 @@ COMMANDS = {
     "doctor": "Look at ports, disk, clock, database, land, feeds and engines; exit code 0, 1 or 2.",
     "link": "Make a link that signs a person in once.",
     "person": "List and add people, set a password, deactivate.",
+    "people": "Renew the keys under which people who can be called are sealed.",
     "token": "Make a token with which a program may write.",
     "backup": "Write the whole database to one file.",
     "restore": "Read such a file back into an empty database.",

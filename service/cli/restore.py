@@ -32,9 +32,14 @@ def restore(
         with tempfile.NamedTemporaryFile("w", suffix=".list") as wanted:
             # PostGIS is there already, and belongs to the administrator, who alone may create or describe it.
             entries = run([program, "--list", str(file)]).splitlines(keepends=True)
-            wanted.writelines(line for line in entries if " EXTENSION " not in line and " spatial_ref_sys " not in line)
+            wanted.writelines(line for line in entries if not _there_already(line))
             wanted.flush()
             run([program, "--no-owner", "--exit-on-error", "--single-transaction", f"--use-list={wanted.name}",
                  f"--dbname={url}", str(file)])  # fmt: skip
         upgrade(url)
         say(f"restored {file}")
+        say(f"people and alarms need the old {settings.data_dir / 'keys'}: copy it here before the next start")
+
+
+def _there_already(entry: str) -> bool:
+    return " spatial_ref_sys " in entry or (" EXTENSION " in entry and "btree_gist" not in entry)

@@ -49,13 +49,20 @@ def configure_logging(settings: Settings) -> None:
     logging.basicConfig(level=settings.log.level, format="%(message)s")
     for noisy in ("httpx", "apscheduler", "uvicorn.error"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
-    as_json = settings.log.format == "json"
     structlog.configure(
-        processors=[
-            structlog.contextvars.merge_contextvars,
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.processors.JSONRenderer() if as_json else structlog.dev.ConsoleRenderer(colors=False),
-        ],
+        processors=processors(as_json=settings.log.format == "json"),
         wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelName(settings.log.level)),
     )
+
+
+def processors(*, as_json: bool) -> list[structlog.typing.Processor]:
+    """Tracebacks without the values of variables: links, numbers and keys are among them."""
+    first: list[structlog.typing.Processor] = [
+        structlog.contextvars.merge_contextvars,
+        structlog.processors.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+    ]
+    if as_json:
+        return [*first, structlog.processors.format_exc_info, structlog.processors.JSONRenderer()]
+    plain = structlog.dev.plain_traceback
+    return [*first, structlog.dev.ConsoleRenderer(colors=False, exception_formatter=plain)]

@@ -56,6 +56,8 @@ class Planner:
     def __init__(self, database: Database, clock: Clock, roads: Roads, *, origin: str) -> None:
         self.database, self.clock, self.roads, self.origin = database, clock, roads, origin
         self._running: dict[str, asyncio.Task[None]] = {}
+        self.asked: set[str] = set()
+        """Ids of what was asked for since the start."""
 
     async def ask(self, visitor: Visitor, incident: str, asked: Asked, once: Once) -> Answered:
         """Begin a proposal; its id at once, its lines when it is computed. Raises NoSuchThing, NotAllowed, BadEdit."""
@@ -72,6 +74,7 @@ class Planner:
             before = await self._previous(tx, visitor, incident, asked.previous)
             question, subjects = await self._question(tx, visitor, incident, asked, before, now)
             ref = Ref(self.origin, KIND, things.new_id())
+            self.asked.add(ref.id)
             person = visitor.person or ""
             proposal = Proposal(
                 incident, await things.next_number(tx, KIND, incident), ProposalState.COMPUTING, person, now,

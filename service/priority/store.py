@@ -17,6 +17,10 @@ _RESOURCES = text("""
         id, body - '{stamps,conflicts,status,signal,opta,note,defects}'::text[])::text, '{}')
     FROM fact WHERE kind = 'resource' AND origin = :origin AND room = ANY(cast(:rooms AS text[]))
 """)
+_COMPUTING = text("""
+    SELECT id, room FROM fact
+    WHERE kind = 'allocation' AND origin = :origin AND body ->> 'state' = 'COMPUTING' ORDER BY id
+""")
 _MINE = text("""
     SELECT coalesce(json_agg(id)::text, '[]')
     FROM fact WHERE kind = 'resource' AND origin = :origin AND room = ANY(cast(:rooms AS text[]))
@@ -31,6 +35,11 @@ async def resources(connection: AsyncConnection, rooms: Collection[str], *, orig
 async def positions(connection: AsyncConnection, rooms: Collection[str], *, origin: str) -> str:
     """Longitude, latitude and time by resource, as JSON."""
     return str((await connection.execute(_POSITIONS, {"origin": origin, "rooms": list(rooms)})).scalar_one())
+
+
+async def computing(connection: AsyncConnection, *, origin: str) -> dict[str, str]:
+    """The rooms of all proposals that are not finished, by id."""
+    return {row.id: row.room for row in await connection.execute(_COMPUTING, {"origin": origin})}
 
 
 async def ids(connection: AsyncConnection, rooms: Collection[str], *, origin: str) -> str:

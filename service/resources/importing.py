@@ -15,13 +15,14 @@ from geodata.store import resources, things
 from geodata.store.database import Database, Transaction
 from geodata.store.idempotency import Answered
 from geodata.store.things import NoSuchThing
+from service import sheets
 from service.access.keeping import demand_write
 from service.access.visitor import Visitor
 from service.bodies import Once
-from service.resources import own_types, sheets
+from service.resources import own_types
 from service.resources.fleets import fleet_of
 from service.resources.planning import Plan, Table, plan
-from service.resources.sheets import Row
+from service.sheets import Row
 
 SOURCE = "import"
 MOST_CHANGED = 4_000

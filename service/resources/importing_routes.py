@@ -19,7 +19,7 @@ from service.resources.fleets import fleet_of
 from service.resources.importing import Importing
 from service.resources.planning import RESOURCES, STOCKS, Table
 from service.resources.routes import PROBLEMS
-from service.resources.sheets import MOST_BYTES
+from service.sheets import MOST_BYTES
 
 What = Annotated[Literal["resource", "stock"], Query(description="what the rows are")]
 _TABLES: dict[str, Table] = {"resource": RESOURCES, "stock": STOCKS}

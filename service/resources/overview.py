@@ -12,13 +12,13 @@ from typing import Any
 import orjson
 
 from geodata.model import cells
-from geodata.model.ars import covers
+from geodata.model.ars import covers, significant
 from geodata.model.body import from_body
 from geodata.model.catalogue import capabilities_of
 from geodata.model.cover import Can, minimums, reserve, shortfalls
 from geodata.model.duty import Duty
 from geodata.model.resource import Fleet
-from geodata.store import counting
+from geodata.store import counting, land
 from geodata.store.counting import Row
 from geodata.store.database import Database
 from service.access.visitor import Visitor
@@ -54,11 +54,12 @@ class Overview:
             found = await counting.text_of(connection, rooms, origin=self.origin)
             fleets = await counting.bodies(connection, "fleet", rooms, origin=self.origin)
             stock = await counting.bodies(connection, "stock", rooms, origin=self.origin)
+            names = await land.names(connection)
             soonest = min((body.get("position_stale", 5) for body in fleets.values()), default=5)
             heard = await counting.old_positions(
                 connection, rooms, origin=self.origin, before=now - timedelta(minutes=min(soonest, 5))
             )
-        return await asyncio.to_thread(self._summed, found, fleets, stock, heard, asked, now)
+        return await asyncio.to_thread(self._summed, found, fleets, stock, heard, names, asked, now)
 
     async def strength_table(self, visitor: Visitor, asked: Asked, language: str) -> str:
         """As CSV, by organisation and type."""
@@ -74,6 +75,7 @@ class Overview:
         fleets: Mapping[str, dict[str, Any]],
         stock: Mapping[str, dict[str, Any]],
         heard: Mapping[str, datetime],
+        names: Mapping[str, str],
         asked: Asked,
         now: datetime,
     ) -> bytes:
@@ -91,7 +93,7 @@ class Overview:
                     "by_organisation": tally.strength(rows, lambda row: row.organisation),
                     "by_type": tally.strength(rows, lambda row: row.type),
                 },
-                **self._cover(everything, fleets, asked),
+                **_named(self._cover(everything, fleets, asked), names),
                 "relief": tally.relief(rows, now, AHEAD, self.duty),
                 "stale": tally.stale(rows, heard, limits, now),
                 "defects": tally.defects(rows),
@@ -141,6 +143,13 @@ class Overview:
             numbers = [group[part] for part in ("leaders", "subleaders", "crew", "total", "said", "unsaid")]
             lines.append((name, type, *map(str, numbers)))
         return cells.MARK + cells.lines(lines)
+
+
+def _named(cover: dict[str, Any], names: Mapping[str, str]) -> dict[str, Any]:
+    """With the name of each municipality and district that it speaks of."""
+    keys = {one["ars"] for part in ("cover", "shortfalls") for one in cover[part]} | set(cover["reserve"])
+    known = {ars: names.get(ars) or names.get(significant(ars)) for ars in sorted(keys)}
+    return {**cover, "areas": {ars: name for ars, name in known.items() if name}}
 
 
 _SUM = ("Summe", "Sum")

@@ -13,10 +13,14 @@ from service.access.sessions import Sessions
 from service.bodies import answer
 from service.resources.near import FARTHEST, Nearest, Travel, Wanted
 from service.resources.overview import Asked, Overview
+from service.resources.overview_sent import ResourcesOverview
 
 PROBLEMS: dict[int | str, dict[str, Any]] = {
     401: {"description": "Not signed in"},
     422: {"description": "A parameter is not valid"},
+}
+OVERVIEW: dict[int | str, dict[str, Any]] = {
+    200: {"content": {"application/json": {"schema": {"$ref": f"#/components/schemas/{ResourcesOverview.__name__}"}}}}
 }
 CSV: dict[int | str, dict[str, Any]] = {200: {"description": "The table", "content": {"text/csv": {}}}}
 IdAsked = Annotated[str | None, Query(min_length=1, max_length=200)]
@@ -44,7 +48,11 @@ def routes(
         wanted = Wanted((longitude, latitude), capability, km, minutes, free)
         return answer(await nearest.find(visitor, wanted, clock.now()))
 
-    @router.get("/resources/overview", summary="Board, strength, basic cover, relief, what is stale, broken or short")
+    @router.get(
+        "/resources/overview",
+        summary="Board, strength, basic cover, relief, what is stale, broken or short",
+        responses=OVERVIEW,
+    )
     async def get_overview(
         request: Request, incident: IdAsked = None, organisation: IdAsked = None, ars: ArsAsked = None
     ) -> Response:

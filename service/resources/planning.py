@@ -12,9 +12,10 @@ from geodata.model.resource import Fleet, Resource, Stock
 from geodata.model.resource_type import Known
 from geodata.store import things
 from geodata.store.things import Held
-from service.resources import rules, sheets
+from service import sheets
+from service.resources import rules
 from service.resources.columns import RESOURCE_COLUMNS, STOCK_COLUMNS, Column, recognised
-from service.resources.sheets import Cell, Faulty, Row
+from service.sheets import Cell, Faulty, Row
 
 HEADING_WITHIN = 20
 SAMPLE = 20

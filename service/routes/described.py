@@ -9,18 +9,40 @@ import msgspec
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
+from service.alarms import sent as alarms
 from service.arrivals import routes as arrivals
+from service.custody import routes as custody
 from service.dispatch import sent as dispatch
 from service.incidents import sent
 from service.priority import routes as priority
 from service.requests import sent as requests
 from service.resources import catalogue_routes as catalogue
+from service.resources import overview_sent as overview
 from service.resources import routes as resources
+from service.roster import routes as roster
+from service.roster import shapes as people
 from service.routes import sending
 from service.routes.shapes import Problem
 from service.shifts import routes as shifts
+from service.volunteers import routes as volunteers
 
-_SENT = (sending, sent, resources, catalogue, dispatch, arrivals, requests, shifts, priority)
+_SENT = (
+    sending,
+    sent,
+    resources,
+    overview,
+    catalogue,
+    dispatch,
+    arrivals,
+    requests,
+    shifts,
+    priority,
+    roster,
+    people,
+    alarms,
+    custody,
+    volunteers,
+)
 _REF = "#/components/schemas/{name}"
 _PROBLEM = {"application/problem+json": {"schema": {"$ref": _REF.format(name="Problem")}}}
 _EVERYWHERE = {"429": "Too many requests", "500": "Our fault", "503": "The database does not answer; try again"}

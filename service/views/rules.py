@@ -10,12 +10,13 @@ from msgspec import Meta
 
 KIND = "view"
 LAYERS = Literal[
-    "resources", "sites", "sectors", "facilities", "zones", "gauges", "warnings", "satellite", "features",
-    "municipalities", "districts", "places", "basemap",
+    "alarms", "helpers", "resources", "sites", "sectors", "facilities", "zones", "gauges", "warnings", "satellite",
+    "features", "municipalities", "districts", "places", "basemap",
 ]  # fmt: skip
 TABS = Literal[
     "gauges", "warnings", "features", "satellite", "sources", "incidents", "staff", "sites", "sectors", "facilities",
-    "zones", "resources", "requests", "priority", "tasks", "journal", "changes", "views",
+    "zones", "resources", "requests", "priority", "alarms", "custody", "volunteers", "tasks", "journal", "changes",
+    "views",
 ]  # fmt: skip
 PANELS = Literal["list", "legend", "help"]
 Name = Annotated[str, Meta(min_length=1, max_length=80, pattern=r"\S")]

@@ -11,7 +11,9 @@ import yaml
 from pydantic import BaseModel
 from typer.main import get_command
 
+from service.alert_settings import AlertSettings
 from service.cli import COMMANDS, build
+from service.custody_settings import CustodySettings
 from service.settings import (
     BasemapSettings,
     DutySettings,
@@ -35,7 +37,9 @@ GROUPS: dict[str, type[BaseModel]] = {
     "retention": RetentionSettings,
     "evidence": EvidenceSettings,
     "requests": RequestSettings,
+    "alerting": AlertSettings,
     "duty": DutySettings,
+    "custody": CustodySettings,
 }
 
 

@@ -28,6 +28,7 @@ _TOWNS = text("""
 class One:
     id: str
     external_id: str
+    organisation: str
     longitude: float
     latitude: float
 
@@ -61,7 +62,7 @@ async def settle(url: str, count: int) -> list[One]:
                     resources.add(tx, Ref("local", "fleet", organisation), fleet, room=room, at=now, source="bench")
                 place = shapely.from_wkb(bytes(town.place))
                 one = One(
-                    f"r{number}", f"gps-{number}", place.x + chance.uniform(-0.01, 0.01),
+                    f"r{number}", f"gps-{number}", organisation, place.x + chance.uniform(-0.01, 0.01),
                     place.y + chance.uniform(-0.01, 0.01),
                 )  # fmt: skip
                 kind = TYPES[number // len(towns) % len(TYPES)]

@@ -23,7 +23,6 @@ from itertools import count
 
 import httpx
 import orjson
-import psutil
 from sqlalchemy import text
 from websockets.asyncio.client import connect
 
@@ -36,11 +35,16 @@ from service.accounts.store import ensure
 from tests.bench import private
 from tests.bench.fanout.run import SERVER_CORE, NotComparable, await_port, cpu, end, free_port, started
 from tests.bench.forces import One, settle
+from tests.bench.onscreen import Commits, late, on_screen
 from tests.bench.rounds import Gate, verdict
 
 FLUSH = 0.25
+VIEWS = ["map=7.4/51.45/7.6", "map=11/51.45/7.2"]
+"""The whole Land, and the towns between Essen and Bochum. Nearer than that too few are in sight to measure."""
 NEAR = 0.002
 """Degrees that a vehicle moves at most between two reports."""
+FAR, FAR_ONE_IN = 0.2, 20
+"""Each twentieth goes so far, as a helicopter between two reports, that circles of the whole Land change too."""
 
 _report_ids = count()
 
@@ -56,7 +60,7 @@ class Measured:
     from_report: list[float]
     node: float
     updates: int
-    committed: dict[tuple[str, float], float]
+    commits: Commits
 
     def __str__(self) -> str:
         return (
@@ -70,10 +74,6 @@ def middle(figures: Sequence[float]) -> float:
     return statistics.median(figures)
 
 
-def late(figures: Sequence[float]) -> float:
-    return statistics.quantiles(figures, n=20)[-1]
-
-
 class Client:
     """Follows everything it may see and notes when each position arrives."""
 
@@ -82,7 +82,7 @@ class Client:
         self.from_commit: list[float] = []
         self.from_report: list[float] = []
         self.seen = 0
-        self.committed: dict[tuple[str, float], float] = {}
+        self.commits = Commits()
 
     async def run(self, ready: asyncio.Event, since: int, *, reads: bool) -> None:
         headers = {"Cookie": self.cookie}
@@ -102,9 +102,11 @@ class Client:
             if "/position/" in change["ref"]:
                 self.seen += 1
                 committed, body = _seconds(change["at"]), change["body"]
-                self.committed[change["ref"].rpartition("/")[2], body["longitude"]] = committed
+                self.commits.position[change["ref"].rpartition("/")[2], body["longitude"]] = committed
                 self.from_commit.append((now - committed) * 1e3)
                 self.from_report.append((now - _seconds(body["at"])) * 1e3)
+            elif "/resource/" in change["ref"]:
+                self.commits.status.append((change["ref"].rpartition("/")[2], _seconds(change["at"])))
 
 
 def _seconds(moment: str) -> float:
@@ -118,6 +120,13 @@ class Through:
         self.batch = batch
         self._http = httpx.AsyncClient(base_url=url, headers={"Authorization": f"Bearer {token}"}, timeout=60)
         self.results: dict[str, int] = {}
+        self._digits: dict[str, str] = {}
+
+    async def toggle(self, one: One) -> None:
+        digit = self._digits[one.id] = "2" if self._digits.get(one.id) == "6" else "6"
+        report = {"id": str(next(_report_ids)), "external_id": one.external_id, "at": datetime.now(UTC), "fms": digit}
+        answer = await self._http.post("/api/dispatch/reports", content=orjson.dumps({"reports": [report]}))
+        answer.raise_for_status()
 
     async def __call__(self, moved: Sequence[tuple[One, float, float]]) -> None:
         now = datetime.now(UTC).isoformat()
@@ -166,8 +175,9 @@ async def driven(
     while (number * batch) / rate < seconds:
         await asyncio.sleep(max(0.0, began + number * batch / rate - loop.time()))
         moved = [
-            (one, one.longitude + chance.uniform(-NEAR, NEAR), one.latitude + chance.uniform(-NEAR, NEAR))
+            (one, one.longitude + chance.uniform(-reach, reach), one.latitude + chance.uniform(-reach, reach))
             for one in chance.sample(forces, batch)
+            for reach in [FAR if chance.randrange(FAR_ONE_IN) == 0 else NEAR]
         ]
         task: asyncio.Task[None] = asyncio.create_task(_sent(send, moved))
         sending.add(task)
@@ -207,7 +217,7 @@ async def measured(
     ]
     if broken or first.seen < 0.97 * sent:
         raise NotComparable(f"{first.seen} of {sent} positions reached the client; {broken[:1]}")
-    return Measured(first.from_commit, first.from_report, spent / 1e3 / sent, sent, first.committed)
+    return Measured(first.from_commit, first.from_report, spent / 1e3 / sent, sent, first.commits)
 
 
 async def bench(options: argparse.Namespace) -> int:
@@ -264,7 +274,12 @@ async def bench(options: argparse.Namespace) -> int:
             print(f"webhook:  {webhook}; answers {through.results}", flush=True)
             bare = await one(straight, round(options.rate * FLUSH))
             print(f"bare hub: {bare}", flush=True)
-            seen = await on_screen(address, cookie, options.view, lambda: one(through, options.batch))
+
+            async def commits() -> Commits:
+                return (await one(through, options.batch)).commits
+
+            views = [] if options.view == ["none"] else options.view or VIEWS
+            seen = [await on_screen(address, cookie, view, commits, forces, through.toggle) for view in views]
     ratio = late(webhook.from_commit) / late(bare.from_commit)
     gates = [
         Gate("p95 commit to frame / 1 s", [late(webhook.from_commit) / 1e3], 1.0, 0.25),
@@ -272,51 +287,14 @@ async def bench(options: argparse.Namespace) -> int:
         Gate("p95 commit to frame, webhook / bare hub", [ratio], 4.0, 2.0),
         Gate("CPU of the node / 30 % of a core", [webhook.node * options.rate / 1e6 / 0.3], 1.0, 0.35),
     ]
-    if seen:
-        gates.append(Gate("p95 commit to screen / 1 s", [late(seen) / 1e3], 1.0, 0.6))
+    for view, waited in zip(views, seen, strict=True):
+        gates.append(Gate(f"p95 commit to drawn {view} / 1 s", [late(waited.map) / 1e3], 1.0, 0.6))
+        gates.append(Gate(f"p95 commit to drawn board beside {view} / 1 s", [late(waited.board) / 1e3], 1.0, 0.6))
     print(
         f"node CPU an update, webhook / bare hub {webhook.node / bare.node:.2f}; "
         f"at {options.rate:g}/s the node needs {webhook.node * options.rate / 1e4:.0f} % of one core"
     )
     return verdict(gates)
-
-
-async def on_screen(address: str, cookie: str, view: str, drive: Callable[[], Awaitable[Measured]]) -> list[float]:
-    """Milliseconds from the commit to the drawn map while map and board are open beside it; none without a browser."""
-    if view == "none":
-        return []
-    from tests.bench.screen import watching
-
-    os.sched_setaffinity(0, range(os.cpu_count() or 1))  # pages take whatever core there is
-    async with watching(address, cookie, view) as pages:
-        before = await pages.board_text()
-        await pages.taken()
-        spent, began = _browsers(), time.monotonic()
-        measured = await drive()
-        cores = (_browsers() - spent) / (time.monotonic() - began)
-        await asyncio.sleep(3)
-        drawn, at_map, at_board = await pages.taken()
-        after = await pages.board_text()
-    known = [(measured.committed[key, x], handed, at) for key, x, handed, at in drawn if (key, x) in measured.committed]
-    waited = [(at - committed) * 1e3 for committed, _, at in known]
-    before_map = [(handed - committed) * 1e3 for committed, handed, _ in known]
-    if not waited:
-        raise NotComparable("no position was drawn; is the frontend built?")
-    print(
-        f"screen:   commit to drawn map p50 {middle(waited):.0f} p95 {late(waited):.0f} ms of {len(waited):,} drawn "
-        f"(to the map's worker p50 {middle(before_map):.0f} p95 {late(before_map):.0f} ms); "
-        f"frames p95 {late(at_map):.0f} ms on the map, {late(at_board):.0f} ms on the board, which "
-        f"{'changed' if before != after else 'stayed the same'}; both browsers {cores:.2f} cores, "
-        f"load of the machine {os.getloadavg()[0]:.1f}; socket meanwhile: {measured}",
-        flush=True,
-    )
-    return waited
-
-
-def _browsers() -> float:
-    """CPU seconds that living processes of browsers started here have used."""
-    found = [each for each in psutil.Process().children(recursive=True) if "chrom" in each.name()]
-    return float(sum(each.cpu_times().user + each.cpu_times().system for each in found))
 
 
 def _environment(directory: str) -> dict[str, str]:
@@ -331,7 +309,7 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--rate", type=float, default=300.0, help="positions a second")
     parser.add_argument("--seconds", type=float, default=30.0)
     parser.add_argument("--batch", type=int, default=30, help="reports of one call of the webhook")
-    parser.add_argument("--view", default="map=7.4/51.45/7.6", help="what the map shows; none leaves out the browser")
+    parser.add_argument("--view", action="append", help="what the map shows, again for another; none: no browser")
     parser.add_argument("--subscribers", type=int, default=20)
     try:
         return asyncio.run(bench(parser.parse_args(argv)))

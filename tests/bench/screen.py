@@ -1,7 +1,9 @@
-"""A headless Chromium that stays open on map and board, and says when each position was drawn.
+"""A headless Chromium that stays open on map and board, and says when each position and status was drawn.
 
 Nothing in the product tells that, so the page's own workers are listened to: a position counts as drawn two frames
-after the map's worker has made the tiles anew into which it went. Clocks are those of this machine.
+after the map's worker has made the tiles anew into which it went, as a sign or as the circle whose count or place it
+changed (`by` names who did). What changes nothing that can be seen is not drawn and not counted. On the board a status
+counts as drawn two frames after the line of its organisation has changed. Clocks are those of this machine.
 """
 
 from __future__ import annotations
@@ -19,18 +21,23 @@ SOURCE = "resource-points"
 PATIENCE = 120_000
 LISTENING = """
 (() => {
-  const drawn = [], gaps = [], asked = new Map(), known = new WeakSet();
+  const drawn = [], gaps = [], lines = [], asked = new Map(), known = new WeakSet();
   let loaded = [], tiles = 0, last = 0, drawing = false;
   const collect = (given) => {
     const found = given instanceof Map ? [...given.values()] : given ?? [];
     const now = Date.now();
-    return found.filter((f) => f.geometry).map((f) => [f.properties.key, ...f.geometry.coordinates, now]);
+    return found.filter((f) => f.geometry).map((f) =>
+      f.properties.by ? [f.properties.by, null, now] : [f.properties.key, f.geometry.coordinates[0], now]);
   };
   const answered = ({ data }) => {
     const what = asked.get(data?.id);
     if (data?.type !== '<response>' || what === undefined) return;
     asked.delete(data.id);
-    if (what !== 'tile') return loaded.push(...what);
+    if (what !== 'tile') {
+      loaded.push(...what);
+      setTimeout(() => { if (tiles === 0) loaded = []; });  // nothing of it lies in a tile that is shown
+      return;
+    }
     if (--tiles > 0 || loaded.length === 0) return;
     const ready = loaded;
     loaded = [];
@@ -66,10 +73,31 @@ LISTENING = """
     requestAnimationFrame(beat);
   };
   requestAnimationFrame(beat);
+  const at = (node) => (node instanceof Element ? node : node.parentElement)?.closest('tr[data-testid^="board-"]');
+  new MutationObserver((records) => {
+    const changed = new Set(records.map(({ target }) => at(target)?.dataset.testid.slice(6)));
+    changed.delete(undefined);
+    if (changed.size) requestAnimationFrame(() => requestAnimationFrame(() => {
+      const now = Date.now();
+      for (const line of changed) lines.push([line, now]);
+    }));
+  }).observe(document, { subtree: true, childList: true, characterData: true });
   const busy = () => !drawing || asked.size > 0;
-  window.bench = { busy, take: () => ({ drawn: drawn.splice(0), gaps: gaps.splice(0) }) };
+  window.bench = { busy, take: () => ({ drawn: drawn.splice(0), gaps: gaps.splice(0), lines: lines.splice(0) }) };
 })();
 """
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """`drawn`: resource, longitude (None where it was counted in a circle), the seconds in which it was handed to the
+    map's worker and drawn. `lines`: organisation and second in which its line of the board was drawn anew. The others
+    are milliseconds between two frames of the map and of the board."""
+
+    drawn: list[tuple[str, float | None, float, float]]
+    lines: list[tuple[str, float]]
+    map_frames: list[float]
+    board_frames: list[float]
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,16 +105,21 @@ class Watching:
     map: Page
     board: Page
 
-    async def taken(self) -> tuple[list[tuple[str, float, float, float]], list[float], list[float]]:
-        """Id, longitude, the seconds in which it was handed to the map's worker and drawn, since this was last asked;
-        milliseconds between two frames of the map and of the board."""
+    async def taken(self) -> Seen:
+        """Since this was last asked."""
         at_map: dict[str, Any] = await self.map.evaluate("() => window.bench.take()")
         at_board: dict[str, Any] = await self.board.evaluate("() => window.bench.take()")
-        drawn = [(key, x, handed / 1e3, at / 1e3) for key, x, _, handed, at in at_map["drawn"]]
-        return drawn, at_map["gaps"], at_board["gaps"]
+        return Seen(
+            [(key, x, handed / 1e3, at / 1e3) for key, x, handed, at in at_map["drawn"]],
+            [(line, at / 1e3) for line, at in at_board["lines"]],
+            at_map["gaps"],
+            at_board["gaps"],
+        )
 
-    async def board_text(self) -> str:
-        return await self.board.locator("main").first.inner_text()
+    async def organisations(self) -> list[str]:
+        """Those with a line on the board."""
+        lines = self.board.locator('tr[data-testid^="board-"]')
+        return [str(each)[6:] for each in await lines.evaluate_all("all => all.map((each) => each.dataset.testid)")]
 
 
 @asynccontextmanager

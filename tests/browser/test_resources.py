@@ -68,6 +68,8 @@ async def test_list_filter_and_board_follow_a_status(fresh: Depot, blind_visit: 
     await expect(screen.part("strength-sum")).to_have_text("0/1/2//3")
     await expect(board.part("card-COMMITTED_ON_SCENE").locator(".number")).to_have_text("1")
     await expect(board.part("strength-total")).to_have_text("0/2/10//12")
+    # The municipality, not an organisation that sits in it.
+    await expect(board.page.get_by_text("Erftstadt (053620020020)", exact=True)).to_have_count(1)
     await screen.part("resources-free").uncheck()
     await fresh.fms(DLK, "5")
     await away(screen)
@@ -219,5 +221,6 @@ async def test_a_table_is_looked_at_before_anything_is_written(depot: Depot, bli
     assert len(await depot.scene.bodies("resource")) == before
     await screen.part("import-skip").check()
     await screen.part("import-write").click()
+    await away(screen)  # the list comes up under the pointer, and what is under it does not move
     await expect(screen.part("resource-list")).to_contain_text("Florian Erftstadt 2 LF20 1")
     assert len(await depot.scene.bodies("resource")) == before + 1

@@ -8,6 +8,8 @@ from __future__ import annotations
 import uuid
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
+from importlib import import_module
+from pathlib import Path
 from typing import Any
 
 from tests.security.world import HERE, RING, SECRET, TOWN, World, told
@@ -393,4 +395,5 @@ async def _restore_view(world: World) -> Ask:
     return Ask({"id": made})
 
 
-from tests.security import asks_of_priority, asks_of_requests, asks_of_resources, asks_of_shifts, asks_of_sources  # noqa: E402, F401
+for _file in sorted(Path(__file__).parent.glob("asks_of_*.py")):
+    import_module(f"tests.security.{_file.stem}")

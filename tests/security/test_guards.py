@@ -32,6 +32,8 @@ INJECTIONS = (
     ":rooms::text[]",
     "a & | ! <-> (((",
 )
+PAGES = ("/a/", "/me/", "/h/", "/helfen", "/k/", "/da/", "/api/meeting-points/{id}/poster", "/api/volunteers/")
+"""Written by the server for people: their policy allows less than that of the application's page."""
 INSIDE = ("Traceback", "sqlalchemy", "psycopg", "asyncpg", "SELECT ", "syntax error", "pg_catalog")
 
 
@@ -43,12 +45,15 @@ async def test_every_answer_carries_the_headers_and_opens_nothing_to_other_pages
         answer = await world.clients[role].request(how, path, params=ask.query, headers={**ask.headers, **foreign})
         policy = answer.headers["content-security-policy"]
         rules = dict(rule.split(" ", 1) for rule in policy.split("; "))
-        assert rules["default-src"] == rules["script-src"] == rules["style-src"] == "'self'", policy
-        assert rules["frame-ancestors"] == rules["object-src"] == "'none'", policy
+        page = "html" in answer.headers.get("content-type", "") and route.split()[1].startswith(PAGES)
+        assert rules["default-src"] in (("'none'",) if page else ("'self'", "'none'")), policy
+        assert rules.get("script-src", rules["default-src"]) in ("'self'", "'none'"), policy
+        assert rules.get("style-src", rules["default-src"]) in ("'self'", "'none'"), policy
+        assert rules["frame-ancestors"] == rules.get("object-src", rules["default-src"]) == "'none'", policy
         assert "unsafe" not in policy
         assert answer.headers["x-content-type-options"] == "nosniff"
         assert [name for name in answer.headers if name.startswith("access-control-")] == []
-        if how != "OPTIONS" and route != "MOUNT /" and answer.content:
+        if how != "OPTIONS" and route != "MOUNT /" and answer.content and not page:
             assert "html" not in answer.headers.get("content-type", ""), "an answer is no page"
 
 

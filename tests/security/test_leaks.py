@@ -21,6 +21,10 @@ ROUTES = sorted(row for row in TABLE if not row.startswith(("WS ", "MOUNT ")))
 ENDS = ("POST /api/session/sign-out", "DELETE /api/account/sessions")
 
 
+BEARERS = ("/a/", "/me/")
+"""Whoever has such a link is the person it was made for; it tells of the other incident no more than any answer."""
+
+
 @pytest_asyncio.fixture(scope="module", loop_scope="module", params=["both locks", "row-level security alone"])
 async def guarded(world: World, request: pytest.FixtureRequest) -> AsyncIterator[World]:
     """The second time the application's own check is off: each query asks for every room."""
@@ -56,7 +60,7 @@ async def test_no_answer_tells_the_secret_of_another_incident(guarded: World, ro
     leaks = []
     for role in STRANGERS:
         answer = await asked(guarded, route, role)
-        if SECRET["a"].encode() in answer.body:
+        if SECRET["a"].encode() in answer.body and not route.split()[1].startswith(BEARERS):
             leaks.append(f"{role}: {answer}")
         if role != "other" and SECRET["b"].encode() in answer.body:
             leaks.append(f"{role} of b: {answer}")

@@ -5,12 +5,16 @@ from __future__ import annotations
 import uuid
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from itertools import count
 from typing import Any
 
 import httpx
 
+from alerting.model.plan import ChannelKind
+from alerting.store import people
+from alerting.store.people import Address, NewHelper, Skill
+from alerting.store.sealing import Seal
 from geodata.model.staff import Function
 from service.access.cookie import PLAIN
 from service.access.store import make_token, open_session
@@ -228,3 +232,37 @@ async def _stock(world: World, side: str) -> None:
     made.things |= {"fleet": organisation, "stock_room": room}
     for kind in ("resource", "stock"):
         made.things[kind] = await world.owned(kind, side)
+
+
+@adds
+async def _people(world: World, side: str) -> None:
+    """A roster of the same organisation, which the staff keeps with it, and somebody who can be called."""
+    made = world.sides[side]
+    keeper = await world.signed_in(await world.person("Eröffnung", admin=True))
+    given = {"organisation": made.things["fleet"], "fields": {"note": SECRET[side]}}
+    room = told(await keeper.post("/api/rosters", json=given))["room"]
+    rights = {"can_write": True, "can_share": True}
+    told(await keeper.put(f"/api/rooms/{room}/members/staff/{made.staff}", json=rights))
+    await keeper.aclose()
+    skill = Skill("AGT", restrictions=SECRET[side])
+    new = NewHelper(
+        name=SECRET[side],
+        room=room,
+        organisation=made.things["fleet"],
+        skills=(skill,),
+        addresses=(Address(ChannelKind.CONSOLE, SECRET[side]),),
+        home=(7.1, 51.2),
+    )
+    async with world.node.database.transaction("test") as tx:
+        helper = await people.add(tx.connection, Seal(world.node.data_dir), new, now=datetime.now(UTC))
+    made.things |= {"roster": made.things["fleet"], "roster_room": room, "helper": helper}
+
+
+@adds
+async def _plans(world: World, side: str) -> None:
+    """A plan of whom to alarm, in the roster's room."""
+    made = world.sides[side]
+    steps = [{"targets": [{"kind": "ORGANISATION", "organisation": made.things["roster"]}], "name": SECRET[side]}]
+    fields = {"name": SECRET[side], "steps": steps, "text": SECRET[side]}
+    given = {"organisation": made.things["roster"], "fields": fields}
+    made.things["alarm_plan"] = told(await made.lead.post("/api/alarm-plans", json=given))["id"]

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import shutil
 import socket
+import tempfile
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -27,6 +30,7 @@ class Node:
     url: str
     client: httpx.AsyncClient
     database: Database
+    data_dir: Path = field(default_factory=Path)
 
     async def sign_in(self, person: str = "Leitung", *, admin: bool = True) -> httpx.AsyncClient:
         """A second client, with a session of its own."""
@@ -44,9 +48,18 @@ async def running(database_url: str, **settings: Any) -> AsyncIterator[Node]:
     listener = socket.create_server(("127.0.0.1", 0), backlog=1024)
     url = f"http://127.0.0.1:{listener.getsockname()[1]}"
     feeds = settings.pop("feeds", {name: {"enabled": False} for name in SOURCES})
-    app = create_app(load(feeds=feeds, **settings), database_url)
+    own = settings.pop("data_dir", None)
+    data_dir = own or Path(tempfile.mkdtemp(prefix="lagebild-node-"))
+    app = create_app(load(feeds=feeds, data_dir=data_dir, **settings), database_url)
     server = uvicorn.Server(
-        uvicorn.Config(app, ws="websockets-sansio", ws_per_message_deflate=False, log_config=None, lifespan="on")
+        uvicorn.Config(
+            app,
+            ws="websockets-sansio",
+            ws_per_message_deflate=False,
+            log_config=None,
+            lifespan="on",
+            timeout_keep_alive=60,
+        )  # longer than clients keep theirs, or one is used while it is closed
     )
     server.install_signal_handlers = lambda: None  # type: ignore[method-assign]
     serving = asyncio.create_task(server.serve([listener]))
@@ -59,10 +72,12 @@ async def running(database_url: str, **settings: Any) -> AsyncIterator[Node]:
         async with asyncio.timeout(10):
             while (await client.get("/readyz")).status_code != 200:
                 await asyncio.sleep(0.05)
-        yield Node(url, client, database)
+        yield Node(url, client, database, data_dir)
     await database.close()
     server.should_exit = True
     await serving
+    if own is None:
+        shutil.rmtree(data_dir, ignore_errors=True)
 
 
 Start = Callable[..., Awaitable[Node]]

@@ -8,7 +8,7 @@ import { shownFeatures } from './shown';
 
 /** A node without such a source gets no empty tab; an address that names it does. */
 function any(): boolean {
-  void store.revision;
+  void store.turn('feature');
   return (store.things.get('feature')?.size ?? 0) > 0 || view.tab === 'features';
 }
 

@@ -1,4 +1,5 @@
 /** The dictionary of facts by ref is the truth; gauges, warnings and feeds are put together from it as changes come. */
+import { SvelteMap } from 'svelte/reactivity';
 import { apply, EMPTY, pictureOf, type Picture } from './apply';
 import { ServerClock } from './clock.svelte';
 import type { Gauge, Reading } from './gauge';
@@ -39,6 +40,8 @@ export class Store {
   #picture: Picture = pictureOf(0, []);
   #shown: ReadonlyMap<string, Held> = EMPTY.facts;
   #touched: Touched = nothing();
+  /** The revision at which something of a kind changed last. */
+  #turns = new SvelteMap<string, number>();
   #listeners = new Set<(touched: Touched) => void>();
   #scheduled = false;
 
@@ -48,6 +51,11 @@ export class Store {
 
   get size(): number {
     return this.#picture.facts.size;
+  }
+
+  /** Whatever reads this follows changes of one kind, and no others. */
+  turn(kind: string): number | undefined {
+    return this.#turns.get(kind);
   }
 
   /** Everything this page shows: at its cursor, or of the past moment. */
@@ -180,6 +188,7 @@ export class Store {
       const touched = this.#touched;
       this.#touched = nothing();
       this.revision += 1;
+      for (const kind of touched.all ? new Set([...this.#turns.keys(), ...this.things.keys()]) : touched.kinds) this.#turns.set(kind, this.revision);
       for (const listener of this.#listeners) listener(touched);
     });
   }

@@ -6,7 +6,7 @@ export type { Thing } from './store.svelte';
 
 /** All things of this kind that you may see, in no order. */
 export function things(kind: string): Thing[] {
-  void store.revision;
+  void store.turn(kind);
   const all = [...(store.things.get(kind)?.values() ?? [])];
   return view.released ? all.filter(mayBeReleased) : all;
 }
@@ -17,7 +17,7 @@ export function mayBeReleased({ kind, room, body }: Thing): boolean {
 }
 
 export function thing(kind: string, id: string | null | undefined): Thing | undefined {
-  void store.revision;
+  void store.turn(kind);
   const found = id ? store.things.get(kind)?.get(id) : undefined;
   return found && view.released && !mayBeReleased(found) ? undefined : found;
 }

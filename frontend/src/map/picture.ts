@@ -48,7 +48,7 @@ export class PictureMap {
       dragRotate: false,
       pitchWithRotate: false,
       attributionControl: false,
-      fadeDuration: 120,
+      fadeDuration: 0,
       locale: { 'Map.Title': title },
     });
     this.map.touchZoomRotate.disableRotation();

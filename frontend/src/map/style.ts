@@ -13,6 +13,8 @@ export const ABOVE_BASEMAP = 'land-named';
 
 /** Which layers a switch of the rail shows and hides. */
 export const SWITCHED: Record<Layer, string[]> = {
+  alarms: [],
+  helpers: [],
   resources: [],
   sites: [],
   sectors: [],

@@ -4,6 +4,7 @@ import { boxOf } from '../features/shown';
 import type { Geometry } from 'geojson';
 import { thing, things, type Thing } from '../live/things.svelte';
 import { currentIncident } from '../session/incident.svelte';
+import { sharesIn, writesIn } from '../session/rooms.svelte';
 import { page, select, store, view } from '../state.svelte';
 import { ordersFor } from '../tasks/state';
 import { text } from '../text/index.svelte';
@@ -32,18 +33,20 @@ export function ours(): string[] {
 }
 
 export function writes(room: string | undefined): boolean {
-  return page.session.rooms.some(({ id, write }) => id === room && write);
+  return writesIn(room);
 }
 
 function shares(room: string | undefined): boolean {
-  return page.session.rooms.some(({ id, share }) => id === room && share);
+  return sharesIn(room);
 }
 
 /** What others ask of us, what waits first. */
 export function askedOfUs(): Inquiry[] {
-  const mine = ours();
+  const inquiries = things('inquiry') as Inquiry[];
+  if (!inquiries.length) return [];
+  const mine = new Set(ours());
   const order = byWaiting(store.clock.now);
-  return (things('inquiry') as Inquiry[]).filter(({ body }) => mine.includes(body.addressee.organisation)).sort((a, b) => order(a.body, b.body));
+  return inquiries.filter(({ body }) => mine.has(body.addressee.organisation)).sort((a, b) => order(a.body, b.body));
 }
 
 export function waiting(): Inquiry[] {

@@ -75,7 +75,7 @@ export function centre(): Place | null {
 }
 
 export function nameOfOrganisation(id: string): string {
-  void store.revision;
+  void store.turn('fleet');
   const fleet = store.things.get('fleet')?.get(id)?.body.name;
   return fleet ? String(fleet) : (page.session.organisations.find((each) => each.id === id)?.name ?? id.slice(0, 8));
 }

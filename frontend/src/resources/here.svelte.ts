@@ -1,6 +1,7 @@
 /** What this session may do with stock, and what it asks of the server. Refusals come as Failed with the field at fault. */
 import { send } from '../api/request';
 import { things, type Thing } from '../live/things.svelte';
+import { writesIn } from '../session/rooms.svelte';
 import { page, store } from '../state.svelte';
 import type { Availability, Deployment } from './types';
 
@@ -9,7 +10,7 @@ export type Kept = keyof typeof PATHS;
 
 /** Whether this session writes where the thing lies; the server decides anew at each request. */
 export function mayWrite(room: string | undefined): boolean {
-  return store.past === null && page.session.rooms.some(({ id, write }) => id === room && write);
+  return store.past === null && writesIn(room);
 }
 
 /** Fleets in which this session may keep things. */
@@ -19,7 +20,7 @@ export function mayKeep(): Thing[] {
 
 /** Organisations of this person that have no stock yet, where he may begin it. */
 export function fleetless(): { id: string; name: string }[] {
-  void store.revision;
+  void store.turn('fleet');
   if (store.past !== null || !['OPEN', 'PEOPLE'].some((right) => page.session.rights.includes(right))) return [];
   return page.session.organisations.filter(({ id }) => !store.things.get('fleet')?.has(id));
 }

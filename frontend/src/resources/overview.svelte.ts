@@ -12,6 +12,8 @@ export interface Line {
 
 export interface Overview {
   now: string;
+  /** What the land calls the municipalities and districts named here, by key. */
+  areas: Record<string, string>;
   cover: { ars: string; capability: string; minimum: number; short: number }[];
   /** By municipality and capability: how many are free, and how many there are. */
   reserve: Record<string, Record<string, [number, number]>>;

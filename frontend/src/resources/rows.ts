@@ -19,9 +19,9 @@ export interface Row {
   readonly words: string;
   /** Its call sign for sorting: numbers by their size, umlauts beside their vowels. */
   readonly order: string;
-  fresh: Freshness;
+  readonly fresh: Freshness;
   /** When `fresh` changes by itself, in ms. */
-  turns: number;
+  readonly turns: number;
 }
 
 export type Source = { things: ReadonlyMap<string, ReadonlyMap<string, Thing>> };
@@ -78,7 +78,7 @@ export class Rows {
     const changed = new Set<string>();
     for (const row of this.all.values()) {
       if (now < row.turns) continue;
-      Object.assign(row, freshness(row.position, this.fleet(row.body.organisation), now));
+      this.all.set(row.id, { ...row, ...freshness(row.position, this.fleet(row.body.organisation), now) });
       changed.add(row.id);
     }
     return changed;

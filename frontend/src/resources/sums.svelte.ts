@@ -1,16 +1,19 @@
-/** Counts of what is shown, looked at anew at most four times a second. */
+/** Counts of what is shown, kept by difference: positions that move change nothing of them. */
 import { forces } from './forces.svelte';
+import type { Row } from './rows';
 import { availabilityOf, calling } from './rules';
 import { NONE, plus, type Strength } from './strength';
 
+/** Another object as soon as anything of it is another. */
 export interface Cell {
-  count: number;
-  free: number;
-  calling: number;
-  strength: Strength;
+  readonly count: number;
+  readonly free: number;
+  readonly calling: number;
+  readonly strength: Strength;
 }
 
-export interface Sums extends Cell {
+export interface Sums {
+  all: Cell;
   byStatus: Map<string, Cell>;
   byOrganisation: Map<string, Cell>;
   byType: Map<string, Cell>;
@@ -20,56 +23,91 @@ export interface Sums extends Cell {
   silent: number;
 }
 
-const PAUSE = 250;
-const none = (): Cell => ({ count: 0, free: 0, calling: 0, strength: NONE });
-let last: Sums = { ...none(), byStatus: new Map(), byOrganisation: new Map(), byType: new Map(), matrix: new Map(), silent: 0 };
-let counted = -Infinity;
-const state = $state({ turn: 0 });
-let due: ReturnType<typeof setTimeout> | undefined;
-let dirty = true;
+const PAUSE = 100;
+const nothing: Cell = { count: 0, free: 0, calling: 0, strength: NONE };
+const none = (): Sums => ({ all: nothing, byStatus: new Map(), byOrganisation: new Map(), byType: new Map(), matrix: new Map(), silent: 0 });
 
-/** Follows every change, late by a quarter of a second at most. */
+export class Counted {
+  sums = none();
+  /** As each row stood when it was counted. */
+  #rows = new Map<string, Row>();
+
+  clear(): void {
+    this.sums = none();
+    this.#rows.clear();
+  }
+
+  /** Whether a sum is another one now. */
+  put(id: string, row: Row | undefined): boolean {
+    const before = this.#rows.get(id);
+    if (before && row && before.thing === row.thing && before.counted === row.counted) return false;
+    if (!before && !row) return false;
+    if (before) this.#count(before, -1);
+    if (row) this.#count(row, 1);
+    if (row) this.#rows.set(id, row);
+    else this.#rows.delete(id);
+    return true;
+  }
+
+  #count(row: Row, sign: 1 | -1): void {
+    const { sums } = this;
+    const status = availabilityOf(row.body);
+    sums.all = added(sums.all, row, sign);
+    for (const [cells, key] of [[sums.byStatus, status], [sums.byOrganisation, row.body.organisation], [sums.byType, row.body.type]] as const) {
+      const cell = added(cells.get(key) ?? nothing, row, sign);
+      if (cell.count) cells.set(key, cell);
+      else cells.delete(key);
+    }
+    if (!row.strength) sums.silent += sign;
+    const key = `${row.body.organisation}|${status}`;
+    sums.matrix.set(key, (sums.matrix.get(key) ?? 0) + sign);
+  }
+}
+
+function added(cell: Cell, row: Row, sign: 1 | -1): Cell {
+  return {
+    count: cell.count + sign,
+    free: cell.free + (row.free ? sign : 0),
+    calling: cell.calling + (calling(row.body) ? sign : 0),
+    strength: row.counted ? plus(cell.strength, row.counted, sign) : cell.strength,
+  };
+}
+
+const counted = new Counted();
+let last = counted.sums;
+let told = -Infinity;
+let due: ReturnType<typeof setTimeout> | undefined;
+/** Null: all of them. */
+let waiting: Set<string> | null = null;
+/** Somebody had to count before it was time; others do not know yet. */
+let unsaid = false;
+const state = $state({ turn: 0 });
+
+/** Follows every change, late by a tenth of a second at most. */
 export function sums(): Sums {
   void state.turn;
-  if (dirty && performance.now() - counted >= PAUSE) {
-    last = compute();
-    counted = performance.now();
-    dirty = false;
-  } else if (dirty) wake();
+  if (waiting === null && look()) unsaid = true;
   return last;
 }
 
-function wake(): void {
+function look(): boolean {
+  let changed = waiting === null;
+  if (waiting === null) counted.clear();
+  for (const id of waiting ?? forces.shown) if (counted.put(id, forces.shown.has(id) ? forces.rows.all.get(id) : undefined)) changed = true;
+  waiting = new Set();
+  if (!changed) return false;
+  told = performance.now();
+  last = { ...counted.sums };
+  return true;
+}
+
+forces.listen((ids) => {
+  if (ids === null || waiting === null) waiting = null;
+  else for (const id of ids) waiting.add(id);
   due ??= setTimeout(() => {
     due = undefined;
+    if (!look() && !unsaid) return;
+    unsaid = false;
     state.turn += 1;
-  }, Math.max(0, counted + PAUSE - performance.now()));
-}
-
-forces.listen(() => {
-  dirty = true;
-  wake();
+  }, Math.max(0, told + PAUSE - performance.now()));
 });
-
-function compute(): Sums {
-  const all: Sums = { ...none(), byStatus: new Map(), byOrganisation: new Map(), byType: new Map(), matrix: new Map(), silent: 0 };
-  const cell = (cells: Map<string, Cell>, key: string) => {
-    let found = cells.get(key);
-    if (!found) cells.set(key, (found = none()));
-    return found;
-  };
-  for (const id of forces.shown) {
-    const row = forces.rows.all.get(id)!;
-    const [{ body }, status] = [row, availabilityOf(row.body)];
-    for (const each of [all, cell(all.byStatus, status), cell(all.byOrganisation, body.organisation), cell(all.byType, body.type)]) {
-      each.count += 1;
-      if (row.free) each.free += 1;
-      if (calling(body)) each.calling += 1;
-      if (row.counted) each.strength = plus(each.strength, row.counted);
-    }
-    if (!row.strength) all.silent += 1;
-    const key = `${body.organisation}|${status}`;
-    all.matrix.set(key, (all.matrix.get(key) ?? 0) + 1);
-  }
-  return all;
-}

@@ -1,7 +1,8 @@
 /** Shifts of one fleet from the live picture, and what may be done with them. */
 import { send } from '../api/request';
 import { thing, things, type Thing } from '../live/things.svelte';
-import { page, store } from '../state.svelte';
+import { writesIn } from '../session/rooms.svelte';
+import { store } from '../state.svelte';
 import type { Shift, ShiftBody } from './types';
 
 export function fleets(): Thing[] {
@@ -9,7 +10,7 @@ export function fleets(): Thing[] {
 }
 
 export function mayWrite(fleet: Thing | undefined): boolean {
-  return fleet !== undefined && store.past === null && page.session.rooms.some(({ id, write }) => id === fleet.body.room && write);
+  return fleet !== undefined && store.past === null && writesIn(fleet.body.room as string);
 }
 
 export function shiftsOf(fleet: string): Shift[] {

@@ -7,6 +7,10 @@ import * as satellite from './satellite';
 import * as tasks from './tasks';
 import * as resources from './resources';
 import * as requests from './requests';
+import * as alarms from './alarms';
+import * as custody from './custody';
+import * as roster from './roster';
+import * as volunteers from './volunteers';
 import * as arrivals from './arrivals';
 import * as priority from './priority';
 import * as shifts from './shifts';
@@ -26,6 +30,10 @@ export const de = {
   tasks: tasks.de,
   resources: resources.de,
   requests: requests.de,
+  alarms: alarms.de,
+  custody: custody.de,
+  roster: roster.de,
+  volunteers: volunteers.de,
   arrivals: arrivals.de,
   priority: priority.de,
   shifts: shifts.de,
@@ -80,7 +88,7 @@ export const de = {
   },
   rail: {
     label: 'Ansichten und Ebenen', list: 'Liste', legend: 'Legende', help: 'Hilfe', layers: 'Ebenen',
-    resources: 'Kräfte', sites: 'Stellen', sectors: 'Abschnitte', facilities: 'Orte', zones: 'Gebiete', gauges: 'Pegel', warnings: 'Warnungen', features: 'Weitere', satellite: 'Satellit', municipalities: 'Gemeinden', districts: 'Kreise', places: 'Orte', basemap: 'Grundkarte',
+    alarms: 'Alarme', helpers: 'Helfer', resources: 'Kräfte', sites: 'Stellen', sectors: 'Abschnitte', facilities: 'Orte', zones: 'Gebiete', gauges: 'Pegel', warnings: 'Warnungen', features: 'Weitere', satellite: 'Satellit', municipalities: 'Gemeinden', districts: 'Kreise', places: 'Orte', basemap: 'Grundkarte',
     show: (layer: string) => `Ebene ${layer}`,
   },
   tabs: { map: 'Karte', list: 'Liste', sources: 'Quellen', gauges: 'Pegel', warnings: 'Warnungen' },

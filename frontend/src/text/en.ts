@@ -6,6 +6,10 @@ import * as satellite from './satellite';
 import * as tasks from './tasks';
 import * as resources from './resources';
 import * as requests from './requests';
+import * as alarms from './alarms';
+import * as custody from './custody';
+import * as roster from './roster';
+import * as volunteers from './volunteers';
 import * as arrivals from './arrivals';
 import * as priority from './priority';
 import * as shifts from './shifts';
@@ -27,6 +31,10 @@ export const en: Words = {
   tasks: tasks.en,
   resources: resources.en,
   requests: requests.en,
+  alarms: alarms.en,
+  custody: custody.en,
+  roster: roster.en,
+  volunteers: volunteers.en,
   arrivals: arrivals.en,
   priority: priority.en,
   shifts: shifts.en,
@@ -80,7 +88,7 @@ export const en: Words = {
   },
   rail: {
     label: 'Views and layers', list: 'List', legend: 'Legend', help: 'Help', layers: 'Layers',
-    resources: 'Resources', sites: 'Sites', sectors: 'Sectors', facilities: 'Facilities', zones: 'Zones', gauges: 'Gauges', warnings: 'Warnings', features: 'Further', satellite: 'Satellite', municipalities: 'Municipal.', districts: 'Districts', places: 'Places', basemap: 'Basemap',
+    alarms: 'Alarms', helpers: 'Helpers', resources: 'Resources', sites: 'Sites', sectors: 'Sectors', facilities: 'Facilities', zones: 'Zones', gauges: 'Gauges', warnings: 'Warnings', features: 'Further', satellite: 'Satellite', municipalities: 'Municipal.', districts: 'Districts', places: 'Places', basemap: 'Basemap',
     show: (layer) => `Layer ${layer}`,
   },
   tabs: { map: 'Map', list: 'List', sources: 'Sources', gauges: 'Gauges', warnings: 'Warnings' },

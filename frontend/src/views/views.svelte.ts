@@ -108,7 +108,7 @@ export function passBy(task: TaskView): void {
 
 export function leaveView(): void {
   view.view = null;
-  Object.assign(view, { tabs: [], columns: [], released: false, layers: [...LAYERS] });
+  Object.assign(view, { tabs: [], columns: [], released: false, layers: [...USUAL.layers] });
   Object.assign(base, { usual: USUAL, of: null });
 }
 

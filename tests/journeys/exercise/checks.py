@@ -12,21 +12,23 @@ from typing import Any
 import psycopg
 
 from tests.journeys.exercise.stage import PEOPLES, Stage
+from tests.service.conftest import Node
 
 NUMBERED = ("site", "sector", "facility", "zone")
 
 
-def verify(database_url: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+def verify(node: Node, *arguments: str) -> subprocess.CompletedProcess[str]:
     """`lagebild journal verify` as an operator calls it."""
     clean = {name: value for name, value in os.environ.items() if not name.startswith("LAGEBILD_")}
+    own = {"LAGEBILD_DATABASE_URL": node.database.url, "LAGEBILD_DATA_DIR": str(node.data_dir)}
     return subprocess.run(
         [sys.executable, "-m", "service", "journal", "verify", *arguments],
-        env=clean | {"LAGEBILD_DATABASE_URL": database_url}, capture_output=True, text=True, check=False, timeout=60,
+        env=clean | own, capture_output=True, text=True, check=False, timeout=60,
     )  # fmt: skip
 
 
 async def journals_verify(stage: Stage) -> None:
-    done = await asyncio.to_thread(verify, stage.node.database.url)
+    done = await asyncio.to_thread(verify, stage.node)
     assert done.returncode == 0, done.stdout + done.stderr
 
 
@@ -40,7 +42,7 @@ async def tampering_is_found(stage: Stage, number: int = 2) -> None:
         assert found is not None
         changed = "UPDATE journal_entry SET text = %s WHERE staff = %s AND number = %s"
         database.execute(changed, ("Alles ruhig.", *where))
-        done = await asyncio.to_thread(verify, stage.node.database.url)
+        done = await asyncio.to_thread(verify, stage.node)
         database.execute(changed, (found[0], *where))
         database.execute("ALTER TABLE journal_entry ENABLE TRIGGER USER")
     told = done.stdout + done.stderr

@@ -2,21 +2,44 @@
 
 from __future__ import annotations
 
+import asyncio
+import shutil
 import stat
 from collections.abc import Iterator
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import httpx
 import psycopg
 import pytest
+from sqlalchemy import text
 
+from alerting.model.plan import ChannelKind
+from alerting.store import people
+from alerting.store.people import Address, NewHelper, Skill
+from alerting.store.sealing import Seal
 from feeds.catalogue import catalogue
 from geodata.store.cluster import Cluster
+from geodata.store.database import Database
 from tests.node import Node
 
 QUIET = {f"LAGEBILD_FEEDS__{name.upper()}__ENABLED": "false" for name in catalogue().feeds}
-TABLES = ("fact", "change", "series", "observation", "latest", "area", "place", "land_source", "session", "idempotency")
+TABLES = (
+    "fact",
+    "change",
+    "series",
+    "observation",
+    "latest",
+    "area",
+    "place",
+    "land_source",
+    "session",
+    "idempotency",
+    "helper",
+    "helper_skill",
+    "helper_channel",
+)
 
 
 @pytest.fixture
@@ -58,10 +81,34 @@ def _send_some(node: Node) -> None:
         assert answer.json()["new"] == 200, answer.text
 
 
+def _know_somebody(node: Node) -> Path:
+    """One person who can be called; the file with the keys that his number is sealed with."""
+    seal = Seal(node.data_dir)
+    new = NewHelper("Ada", "p-a", skills=(Skill("AGT"),), addresses=(Address(ChannelKind.SMS, "+4915112345678"),))
+
+    async def add() -> None:
+        database = Database(Cluster(node.data_dir).url("lagebild"))
+        async with database.transaction("t") as tx:
+            await tx.connection.execute(text("INSERT INTO room (id, name) VALUES ('p-a', 'Personal')"))
+            await people.add(tx.connection, seal, new, now=datetime.now(UTC))
+        await database.close()
+
+    asyncio.run(add())
+    return seal.file
+
+
+def _number_in(node: Node) -> str:
+    with psycopg.connect(Cluster(node.data_dir).url("lagebild")) as database:
+        row = database.execute("SELECT h.key, c.sealed FROM helper h JOIN helper_channel c ON c.helper = h.id")
+        key, sealed = row.fetchone() or (b"", b"")
+    return str(Seal(node.data_dir).own(key).open(sealed))
+
+
 def test_a_restored_node_holds_exactly_what_was_backed_up(nodes: tuple[Node, Node]) -> None:
     first, second = nodes
     first.start()
     _send_some(first)
+    keys = _know_somebody(first)
     file = first.top / "lagebild.dump"
     made = first.run("backup", str(file))
     assert made.returncode == 0, made.stderr
@@ -74,10 +121,13 @@ def test_a_restored_node_holds_exactly_what_was_backed_up(nodes: tuple[Node, Nod
 
     restored = second.run("restore", str(file))
     assert restored.returncode == 0, restored.stderr
+    assert "keys" in restored.stdout
+    shutil.copytree(keys.parent, second.data_dir / "keys")
     twice = second.run("restore", str(file))
     assert twice.returncode == 1
     assert "in use already" in twice.stderr
     second.start()
+    assert _number_in(second) == "+4915112345678"
     assert _contents(second) == expected
     readings = httpx.get(f"{second.address}/api/picture?kinds=reading").json()["facts"]
     assert [fact["body"]["value"] for fact in readings] == [279]

@@ -7,11 +7,14 @@ import io
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import msgspec
 import pytest
+from sqlalchemy import text
 
 from geodata.model.ref import Ref
 from geodata.model.resource import Availability, Deployment, Position, Resource, ResourceKind
 from geodata.store import resources
+from service.resources.overview_sent import ResourcesOverview
 from tests.service.conftest import Node
 from tests.service.resources.fleet import Town, town
 
@@ -26,6 +29,7 @@ async def here(node: Node) -> Town:
 async def overview(town: Town, **asked: str) -> dict[str, Any]:
     answer = await town.client.get("/api/resources/overview", params=asked)
     assert answer.status_code == 200, answer.text
+    msgspec.convert(answer.json(), ResourcesOverview)  # as it is described
     return dict(answer.json())
 
 
@@ -54,6 +58,25 @@ async def test_board_and_strength_count_by_organisation_and_by_type(here: Town, 
     assert found["cover"] == [{"ars": HERE, "capability": "BRAND", "minimum": 2, "short": 1}]
     assert found["reserve"][HERE]["BRAND"] == [1, 2]
     assert found["shortfalls"][0]["free"] == 1
+
+
+async def test_municipalities_are_called_as_the_land_calls_them_and_not_as_somebody_in_them(node: Node) -> None:
+    insert = text("""
+        INSERT INTO area (ars, ags, level, name, designation, geom, label)
+        SELECT ars, ars, level, name, '', ST_Multi(ST_MakeEnvelope(7, 50.7, 7.2, 50.9, 4326)),
+               ST_SetSRID(ST_Point(7.1, 50.8), 4326)
+        FROM (VALUES (:town, 'municipality', 'Bergstadt'), ('05382', 'district', 'Rhein-Sieg-Kreis'))
+            AS one (ars, level, name)
+    """)
+    async with node.database.transaction("test") as tx:
+        await tx.connection.execute(insert, {"town": HERE})
+    wanted = [("053820000000", "BRAND"), ("053820056999", "BRAND")]
+    cover = [{"ars": ars, "capability": capability, "minimum": 1} for ars, capability in wanted]
+    relief = await town(node, "DRK Rhein-Sieg", ars=HERE, kind="HIORG", cover=cover)
+    await relief.add("RTW 1", "RTW", ars=HERE)
+    found = await overview(relief)
+    assert HERE in found["reserve"]
+    assert found["areas"] == {HERE: "Bergstadt", "053820000000": "Rhein-Sieg-Kreis"}
 
 
 async def test_a_unit_and_its_members_are_counted_once(here: Town) -> None:

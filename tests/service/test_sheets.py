@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from openpyxl import Workbook
 
-from service.resources.sheets import MOST_ROWS, BadFile, Faulty, rows
+from service.sheets import MOST_ROWS, BadFile, Faulty, rows
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "cp1252", "utf-16"])

@@ -1,0 +1,1 @@
+"""What carries a call to a person: one gateway per way, each tells what became of it."""

@@ -1,0 +1,1 @@
+"""People who can be called, running alarms and every call, in PostgreSQL."""

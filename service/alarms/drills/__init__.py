@@ -1,0 +1,1 @@
+"""What drills show: who is reached."""

@@ -1,0 +1,1 @@
+"""Custody of warnings: each has an owner, a deadline and a decision."""

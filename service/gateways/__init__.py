@@ -1,0 +1,1 @@
+"""What providers tell us: receipts, answers by SMS and keys pressed on a phone."""

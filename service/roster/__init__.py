@@ -1,0 +1,1 @@
+"""People who can be called: kept by their organisation, and by themselves."""

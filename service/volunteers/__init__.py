@@ -1,0 +1,1 @@
+"""Spontaneous helpers: they register, are invited, work in slots at jobs and are thanked."""
