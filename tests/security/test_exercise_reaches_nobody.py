@@ -155,8 +155,9 @@ async def _alarm_to_its_end(world: World) -> None:
 
 
 async def _called(world: World) -> None:
-    """Until the engine has nothing left to do now."""
-    waiting = """SELECT (SELECT count(*) FROM alarm_call WHERE state IN ('QUEUED', 'SENDING') AND tries < 2)
+    """Until the engine has nothing left to do now. At night thanks are held back until the quiet hours end."""
+    waiting = """SELECT (SELECT count(*) FROM alarm_call WHERE state IN ('QUEUED', 'SENDING') AND tries < 2
+                                                         AND due_at < now() + interval '5 minutes')
                       + (SELECT count(*) FROM alarm WHERE step < 0 AND due_at IS NOT NULL)"""
     async with asyncio.timeout(CALLED):
         while True:
