@@ -44,6 +44,7 @@ from service.dispatch.rehearsal import Rehearsal as Driving
 from service.evidence import routes as evidence
 from service.evidence.keeping import EvidenceKeeper
 from service.evidence.replaying import Replays
+from service.federating import Federating
 from service.giving import ogc
 from service.giving import routes as giving
 from service.giving.publisher import Publisher
@@ -200,6 +201,7 @@ def create_app(settings: Settings, database_url: str) -> FastAPI:
 
     forces = simulator.scenario.marching() if simulator is not None and settings.exercise.forces else None
     alarming = Alarming(settings, database, sessions, clock, rights_changed, forces)
+    federating = Federating(settings, database, sessions, clock, rights_changed)
 
     async def rooms_of(connection: HTTPConnection) -> frozenset[str]:
         return (await sessions.visitor(connection)).rooms
@@ -235,6 +237,8 @@ def create_app(settings: Settings, database_url: str) -> FastAPI:
                 background.start("forces", lambda: every(DRIVE_EVERY, driving.look))
             stack.push_async_callback(alarming.stop)
             alarming.start(background)
+            stack.push_async_callback(federating.stop)
+            federating.start(background)
             background.start("statuses", lambda: every(LAPSE_EVERY, lapse))
             background.start("rights", lambda: every(RECHECK_EVERY, recheck))
             background.start_beating()
@@ -293,7 +297,7 @@ def create_app(settings: Settings, database_url: str) -> FastAPI:
     app.include_router(requests.routes(request_office, sessions, clock))
     app.include_router(arrivals.routes(database, sessions, clock, origin=origin))
     app.include_router(priority.routes(planner, roads, sessions, clock))
-    for router in alarming.routers():
+    for router in (*alarming.routers(), *federating.routers()):
         app.include_router(router)
     app.include_router(views.routes(database, sessions, clock, origin=origin, rights_changed=rights_changed))
     office = Office(database, sessions, Limits(settings.redis_url), rights_changed)

@@ -44,6 +44,7 @@ from service.alert_settings import AlertSettings
 from service.broker_settings import MqttSettings
 from service.custody_settings import CustodySettings
 from service.dispatch_settings import DispatchSettings
+from service.federation_settings import FederationSettings
 from service.flat_settings import flat
 from service.setting_groups import (
     BasemapSettings,
@@ -194,6 +195,9 @@ class Settings(BaseSettings):
     )
     custody: CustodySettings = Field(
         default=CustodySettings(), description="how long warnings wait for somebody, and who is asked"
+    )
+    federation: FederationSettings = Field(
+        default=FederationSettings(), description="who we are to neighbours, and where they may be reached"
     )
     dispatch: dict[str, DispatchSettings] = Field(
         default={}, description="dispatch systems that are asked: [dispatch.leitstelle] url, organisation, every, token"

@@ -20,6 +20,7 @@ import { resources } from './resources/part';
 import { shifts } from './shifts/part';
 import { alarms } from './alarms/part';
 import { custody } from './custody/part';
+import { partners } from './partners/part';
 import { roster } from './roster/part';
 import { volunteers } from './volunteers/part';
 import { orders } from './tasks/part';
@@ -93,4 +94,4 @@ export interface Part {
   pages?: PagePart[];
 }
 
-export const PARTS: Part[] = [features, resources, situation, orders, requests, priority, arrivals, shifts, alarms, custody, volunteers, roster, journal, history, views, staff, satellite, account, sensors, admin];
+export const PARTS: Part[] = [features, resources, situation, orders, requests, priority, arrivals, shifts, alarms, custody, volunteers, partners, roster, journal, history, views, staff, satellite, account, sensors, admin];

@@ -6,11 +6,11 @@ export const LAYERS = ['alarms', 'helpers', 'resources', 'sites', 'sectors', 'fa
 export type Layer = (typeof LAYERS)[number];
 
 /** Every tab beside the map there can be; the server refuses others in a view (service/views/rules.py). */
-export const TABS = ['gauges', 'warnings', 'features', 'satellite', 'sources', 'incidents', 'staff', 'sites', 'sectors', 'facilities', 'zones', 'resources', 'requests', 'priority', 'alarms', 'custody', 'volunteers', 'tasks', 'journal', 'changes', 'views'] as const;
+export const TABS = ['gauges', 'warnings', 'features', 'satellite', 'sources', 'incidents', 'staff', 'sites', 'sectors', 'facilities', 'zones', 'resources', 'requests', 'priority', 'alarms', 'custody', 'volunteers', 'partners', 'tasks', 'journal', 'changes', 'views'] as const;
 export type Tab = (typeof TABS)[number];
 
 /** Kinds of things that can be selected. */
-export const KINDS = ['station', 'warning', 'incident', 'staff', 'post', 'site', 'sector', 'facility', 'zone', 'task', 'entry', 'view', 'feature', 'extent', 'imagery_job', 'resource', 'stock', 'fleet', 'request', 'inquiry', 'arrival', 'allocation', 'shift', 'alarm', 'alarm_plan', 'alarm_rule', 'risk_alert', 'custody', 'roster', 'helper', 'job', 'meeting_point'] as const;
+export const KINDS = ['station', 'warning', 'incident', 'staff', 'post', 'site', 'sector', 'facility', 'zone', 'task', 'entry', 'view', 'feature', 'extent', 'imagery_job', 'resource', 'stock', 'fleet', 'request', 'inquiry', 'arrival', 'allocation', 'shift', 'alarm', 'alarm_plan', 'alarm_rule', 'risk_alert', 'custody', 'roster', 'helper', 'job', 'meeting_point', 'partner_message', 'alarm_request', 'situation_report'] as const;
 export type Kind = (typeof KINDS)[number];
 const ASIDES = ['legend', 'help', 'views'] as const;
 export type Aside = (typeof ASIDES)[number];

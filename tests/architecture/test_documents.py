@@ -14,6 +14,7 @@ from typer.main import get_command
 from service.alert_settings import AlertSettings
 from service.cli import COMMANDS, build
 from service.custody_settings import CustodySettings
+from service.federation_settings import FederationSettings
 from service.settings import (
     BasemapSettings,
     DutySettings,
@@ -40,6 +41,7 @@ GROUPS: dict[str, type[BaseModel]] = {
     "alerting": AlertSettings,
     "duty": DutySettings,
     "custody": CustodySettings,
+    "federation": FederationSettings,
 }
 
 

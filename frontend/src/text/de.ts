@@ -9,6 +9,9 @@ import * as resources from './resources';
 import * as requests from './requests';
 import * as alarms from './alarms';
 import * as custody from './custody';
+import * as exchange from './exchange';
+import * as partners from './partners';
+import * as sharing from './sharing';
 import * as roster from './roster';
 import * as volunteers from './volunteers';
 import * as arrivals from './arrivals';
@@ -32,6 +35,9 @@ export const de = {
   requests: requests.de,
   alarms: alarms.de,
   custody: custody.de,
+  exchange: exchange.de,
+  partners: partners.de,
+  sharing: sharing.de,
   roster: roster.de,
   volunteers: volunteers.de,
   arrivals: arrivals.de,

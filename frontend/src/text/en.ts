@@ -8,6 +8,9 @@ import * as resources from './resources';
 import * as requests from './requests';
 import * as alarms from './alarms';
 import * as custody from './custody';
+import * as exchange from './exchange';
+import * as partners from './partners';
+import * as sharing from './sharing';
 import * as roster from './roster';
 import * as volunteers from './volunteers';
 import * as arrivals from './arrivals';
@@ -33,6 +36,9 @@ export const en: Words = {
   requests: requests.en,
   alarms: alarms.en,
   custody: custody.en,
+  exchange: exchange.en,
+  partners: partners.en,
+  sharing: sharing.en,
   roster: roster.en,
   volunteers: volunteers.en,
   arrivals: arrivals.en,

@@ -25,7 +25,7 @@ NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
 ROOMS = ("public", "i-a", "s-a", "i-b", "s-b")
 
 # Tables about people, rooms and the node itself: only the owner reads and writes them, after the application's check.
-OWNERS = {"room_member", "room", "staff", "assignment", "exchange_room", "alarm"}
+OWNERS = {"room_member", "room", "staff", "assignment", "exchange_room", "alarm", "share", "received_share"}
 
 
 def thing(room: str, number: int = 0, **body: Any) -> Fact:

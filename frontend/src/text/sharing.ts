@@ -1,0 +1,8 @@
+/** The words of sharing. */
+export const de = {
+  tab: 'Freigaben',
+};
+
+export const en: typeof de = {
+  tab: 'Sharing',
+};

@@ -1,0 +1,42 @@
+"""All that speaks with neighbouring nodes, built for `service/app.py`: keys, streams, loops and routes."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+
+from fastapi import APIRouter
+
+from geodata.model.clock import Clock
+from geodata.store.database import Database
+from service.access.sessions import Sessions
+from service.background import Background
+from service.federation.identity.keys import NodeKeys
+from service.settings import Settings
+
+
+class Federating:
+    """`start` puts its loops into the background; `stop` ends what they hold open."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        database: Database,
+        sessions: Sessions,
+        clock: Clock,
+        rights_changed: Callable[[], Awaitable[None]],
+    ) -> None:
+        self.settings, self.database, self.sessions, self.clock = settings, database, sessions, clock
+        self.rights_changed = rights_changed
+        own = settings.federation
+        self.keys = NodeKeys(settings.data_dir)
+        self.name = own.name or settings.title
+        self.public_url = own.public_url or settings.alerting.public_url or f"http://{settings.host}:{settings.port}"
+
+    def routers(self) -> list[APIRouter]:
+        return []
+
+    def start(self, background: Background) -> None:
+        """Engines that beat are named with `background.engine`."""
+
+    async def stop(self) -> None:
+        """After the loops have ended."""

@@ -1,0 +1,1 @@
+"""The stream to each partner: built from the log by agreement, sent until it is acknowledged."""

@@ -1,0 +1,1 @@
+"""What travels between nodes, how it is signed and checked, and what is refused."""
