@@ -24,7 +24,11 @@ class Told:
 
 
 async def asked(world: World, route: str, role: str) -> Told:
-    ask = await ASKS[route](world)
+    return await asked_so(world, route, role, await ASKS[route](world))
+
+
+async def asked_so(world: World, route: str, role: str, ask: Ask) -> Told:
+    """What a request uses up is there again afterwards: sessions, and the seats that somebody had before."""
     told = await _send(world.clients[role], route, ask)
     if ask.ends:
         await world.renew(role)

@@ -24,7 +24,7 @@ from alerting.store import people
 from alerting.store.people import Address
 from alerting.store.sealing import Seal
 from geodata.store.cluster import Cluster
-from tests.security.asking import address
+from tests.security.asking import asked_so
 from tests.security.asks import ASKS, Ask
 from tests.security.conftest import PROVIDER
 from tests.security.doubles import Doubles, both_worlds
@@ -116,13 +116,7 @@ async def _reachable(world: World, doubles: Doubles) -> None:
 
 
 async def _ask(world: World, route: str, ask: Ask) -> int:
-    method, path = address(route, ask)
-    client = world.clients["LEITUNG"]
-    if ask.ends:
-        client = await world.signed_in(world.people["a.LEITUNG"])
-    headers = {**ask.headers, **({"Origin": str(client.base_url).rstrip("/")} if ask.page else {})}
-    answer = await client.request(method, path, json=ask.json, content=ask.content, params=ask.query, headers=headers)
-    return answer.status_code
+    return (await asked_so(world, route, "LEITUNG", ask)).status
 
 
 async def _set_off(world: World, routes: list[str]) -> None:
