@@ -30,8 +30,8 @@ Box = tuple[float, float, float, float]
 
 class Put(Struct, frozen=True, tag="put", tag_field="type", forbid_unknown_fields=True, omit_defaults=True):
     """A thing as it is now. `seq` is that of the origin's log; `walk` is set while a share is told whole. `hops` is how
-    often it may still be passed on, `path` who has passed it on, and `proof` the origin's own signature, without which
-    nobody believes what was passed on."""
+    often it may be passed on, `path` who has done so, and `proof` the origin's own signature (`wire.proof`), without
+    which nobody believes what was passed on."""
 
     share: Short
     ref: Short
@@ -53,6 +53,7 @@ class Drop(Struct, frozen=True, tag="drop", tag_field="type", forbid_unknown_fie
     ref: Short
     seq: Number
     epoch: Number = 0
+    hops: Annotated[int, Meta(ge=0, le=3)] = 0
     path: Annotated[tuple[Origin, ...], Meta(max_length=4)] = ()
     proof: Annotated[str, Meta(max_length=1_000)] | None = None
 

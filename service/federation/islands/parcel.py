@@ -1,0 +1,81 @@
+"""One envelope sealed: signed by its sender and readable by its recipient only, whoever carries it.
+
+A parcel is one line of ASCII: a compact JWE (ECDH-ES with the recipient's X25519 key, AES-256-GCM) around a compact JWS
+(the sender's Ed25519 key) around the envelope as JSON, compressed. A file of them is carried by hand, by radio or by a
+relay; each line can be read by itself, in any order that the numbers in it allow.
+"""
+
+from __future__ import annotations
+
+import gzip
+import zlib
+from collections.abc import Callable
+
+import msgspec
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
+from joserfc import jwe
+from joserfc.errors import JoseError
+from joserfc.jwk import OKPKey
+
+from service.federation.identity.keys import NodeKeys, text_of
+from service.federation.wire import envelope as wire
+from service.federation.wire import proof
+from service.federation.wire.envelope import MOST_BYTES, Envelope
+from service.federation.wire.proof import BadProof
+
+TYPE = "lagebild-envelope"
+ALGORITHMS = ["ECDH-ES+A256KW", "A256GCM"]
+LONGEST = 2 * MOST_BYTES
+"""Of a parcel in bytes; encoding twice adds 78 % to what compresses badly."""
+
+
+class BadParcel(ValueError):
+    """This is no parcel for us, or not from a partner, or it was damaged on its way."""
+
+
+def seal(keys: NodeKeys, seal_key: str, envelope: Envelope) -> str:
+    """For the holder of `seal_key` (X25519, base64url)."""
+    inside = proof.signed_with(keys.current, gzip.compress(wire.write.encode(envelope), 6, mtime=0), TYPE)
+    there = OKPKey.import_key({"kty": "OKP", "crv": "X25519", "x": seal_key})
+    header = {"alg": ALGORITHMS[0], "enc": ALGORITHMS[1], "cty": TYPE}
+    return jwe.encrypt_compact(header, inside.encode(), there, algorithms=ALGORITHMS)
+
+
+def open_parcel(keys: NodeKeys, line: str, key_of: Callable[[str], str | None]) -> tuple[str, Envelope]:
+    """The name of the key that signed it, and the envelope. `key_of` gives the public key of that name, if a partner of
+    ours has one. Raises BadParcel."""
+    if len(line) > LONGEST:
+        raise BadParcel(f"a parcel has at most {LONGEST} bytes")
+    try:
+        inside = jwe.decrypt_compact(line, _own(keys.sealing, keys.seal_x), algorithms=ALGORITHMS).plaintext
+    except (JoseError, ValueError, TypeError, KeyError) as error:
+        raise BadParcel("it was not sealed for this node, or it is damaged") from error
+    signed = (inside or b"").decode("ascii", "replace")
+    try:
+        kid = proof.kid_in(signed)
+        x = key_of(kid)
+        if x is None:
+            raise BadParcel("it was signed with a key of no partner of ours")
+        packed = proof.opened_with(x, signed, TYPE)
+    except BadProof as error:
+        raise BadParcel(str(error)) from error
+    try:
+        return kid, wire.read.decode(_unpacked(packed))
+    except msgspec.DecodeError as error:
+        raise BadParcel(f"what is in it is no envelope: {error}") from error
+
+
+def _own(private: X25519PrivateKey, x: str) -> OKPKey:
+    return OKPKey.import_key({"kty": "OKP", "crv": "X25519", "x": x, "d": text_of(private.private_bytes_raw())})
+
+
+def _unpacked(packed: bytes) -> bytes:
+    """Raises BadParcel for what is not gzip or would be larger than an envelope may be."""
+    inflating = zlib.decompressobj(wbits=31)
+    try:
+        whole = inflating.decompress(packed, MOST_BYTES + 1)
+    except zlib.error as error:
+        raise BadParcel("what is in it cannot be unpacked") from error
+    if len(whole) > MOST_BYTES:
+        raise BadParcel(f"an envelope has at most {MOST_BYTES} bytes")
+    return whole
