@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import os
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -52,7 +53,8 @@ class SigningKey:
 
 
 class NodeKeys:
-    """`signing` newest first: the first signs, those behind it were replaced and still prove who we were."""
+    """`signing` newest first: the first signs, those behind it were replaced and still prove who we were. What another
+    process puts in front is found here."""
 
     def __init__(self, data_dir: Path) -> None:
         self.file = data_dir / "keys" / "node.keys"
@@ -61,10 +63,18 @@ class NodeKeys:
         self._load()
 
     def _load(self) -> None:
+        self._as_of = self.file.stat().st_ino
         kept = orjson.loads(self.file.read_bytes())
-        self.signing = [SigningKey.of(Ed25519PrivateKey.from_private_bytes(raw_of(key))) for key in kept["signing"]]
+        self._signing = [SigningKey.of(Ed25519PrivateKey.from_private_bytes(raw_of(key))) for key in kept["signing"]]
         self.sealing = X25519PrivateKey.from_private_bytes(raw_of(kept["sealing"]))
         self.seal_x = text_of(self.sealing.public_key().public_bytes(Encoding.Raw, PublicFormat.Raw))
+
+    @property
+    def signing(self) -> list[SigningKey]:
+        with suppress(OSError):  # gone for a moment, or for good: what we hold counts
+            if self.file.stat().st_ino != self._as_of:
+                self._load()
+        return self._signing
 
     @property
     def current(self) -> SigningKey:
