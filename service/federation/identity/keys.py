@@ -63,16 +63,20 @@ class NodeKeys:
         self._load()
 
     def _load(self) -> None:
-        self._as_of = self.file.stat().st_ino
+        self._as_of = self._stamp()
         kept = orjson.loads(self.file.read_bytes())
         self._signing = [SigningKey.of(Ed25519PrivateKey.from_private_bytes(raw_of(key))) for key in kept["signing"]]
         self.sealing = X25519PrivateKey.from_private_bytes(raw_of(kept["sealing"]))
         self.seal_x = text_of(self.sealing.public_key().public_bytes(Encoding.Raw, PublicFormat.Raw))
 
+    def _stamp(self) -> tuple[int, int]:
+        found = self.file.stat()
+        return found.st_ino, found.st_mtime_ns
+
     @property
     def signing(self) -> list[SigningKey]:
         with suppress(OSError):  # gone for a moment, or for good: what we hold counts
-            if self.file.stat().st_ino != self._as_of:
+            if self._stamp() != self._as_of:
                 self._load()
         return self._signing
 

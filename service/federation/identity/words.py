@@ -1,7 +1,7 @@
 """Keys as words that two humans compare by telephone.
 
-Words are proquints (arXiv:0901.4016): five letters for 16 bits, speakable in German and English. Eight of them are 128 bits; they are stretched, so that somebody in between who
-looks for two keys with the same words needs more than hashes.
+Words are proquints (arXiv:0901.4016): five letters for 16 bits, speakable in German and English. Eight of them are 128
+bits; they are stretched, so that whoever looks for two keys with the same words needs more than hashes.
 """
 
 from __future__ import annotations
