@@ -1,0 +1,99 @@
+"""A stream written down as a file and read from one, where no line connects two nodes.
+
+What is written goes on from what the partner has acknowledged: writing twice writes the same twice, and reading twice
+changes nothing. The files themselves carry the acknowledgement of the other direction: two nodes that exchange nothing
+but files stay complete.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import dataclass
+
+import msgspec
+
+from geodata.model.clock import WallClock
+from geodata.store.database import Database
+from service.federation.identity.keys import NodeKeys
+from service.federation.islands import store
+from service.federation.islands.parcel import BadParcel, open_parcel, seal
+from service.federation.peers import store as peers
+from service.federation.peers.peer import Peer, PeerState
+from service.federation.wire.envelope import MOST_BYTES, Ack, Envelope
+
+MOST_PARCELS = 2_000
+LEAST_BYTES = 4_000
+"""A radio takes small pieces; smaller than this the wrapping outweighs what is in it."""
+
+Next = Callable[[Peer, Ack | None, int], Awaitable[Envelope | None]]
+"""The envelope that follows an acknowledgement (none: what the partner last acknowledged), of at most so many bytes."""
+Take = Callable[[Peer, Envelope], Awaitable[bool]]
+"""Whether the envelope was applied; one that is known already or comes too early is not."""
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """What became of the lines of a file. `early` are those whose forerunner is missing: read them again after it."""
+
+    applied: int = 0
+    known: int = 0
+    early: int = 0
+    refused: tuple[str, ...] = ()
+
+
+class Bundles:
+    def __init__(self, database: Database, keys: NodeKeys, origin: str, next_envelope: Next, take: Take) -> None:
+        self.database, self.keys, self.origin = database, keys, origin
+        self.next_envelope, self.take = next_envelope, take
+
+    async def write(self, peer: Peer, *, after: Ack | None = None, most_bytes: int = MOST_BYTES) -> list[str]:
+        """Parcels for this partner, at least one: what has happened since `after` (none: since what it acknowledged),
+        and what we have of its own stream."""
+        return (await self.stretch(peer, after=after, most_bytes=most_bytes))[0]
+
+    async def stretch(
+        self, peer: Peer, *, after: Ack | None = None, most_bytes: int = MOST_BYTES
+    ) -> tuple[list[str], Ack | None]:
+        """`write`, and what the partner will have acknowledged when all of it has arrived."""
+        async with self.database.reading() as connection:
+            received = (await store.lines(connection))[peer.id].received
+        written: list[str] = []
+        while len(written) < MOST_PARCELS:
+            envelope = await self.next_envelope(peer, after, max(LEAST_BYTES, most_bytes))
+            if envelope is None or (written and not envelope.items):
+                break
+            written.append(seal(self.keys, peer.seal_key, msgspec.structs.replace(envelope, ack=received)))
+            if not envelope.items:
+                break
+            after = Ack(envelope.epoch, envelope.number, envelope.upto)
+        return written, after
+
+    async def read(self, lines: Iterable[str]) -> Read:
+        """Apply what fits, in the order of the numbers. Reading never fails as a whole: each line has its own fate."""
+        async with self.database.reading() as connection:
+            known = [peer for peer in await peers.everyone(connection) if peer.state is PeerState.ACTIVE]
+        now = WallClock().now()
+        by_kid = {key.kid: (peer, key.x) for peer in known for key in peer.keys if key.counts(now)}
+        opened: list[tuple[Peer, Envelope]] = []
+        refused: list[str] = []
+        for line in lines:
+            try:
+                kid, envelope = open_parcel(self.keys, line, lambda kid: by_kid[kid][1] if kid in by_kid else None)
+                peer = by_kid[kid][0]
+                if (envelope.sender, envelope.recipient) != (peer.origin, self.origin):
+                    raise BadParcel(f"it is from {envelope.sender} to {envelope.recipient}, signed by {peer.origin}")
+                opened.append((peer, envelope))
+            except BadParcel as error:
+                refused.append(str(error))
+        applied = 0
+        left = sorted(opened, key=lambda one: (one[0].id, one[1].epoch, one[1].number))
+        for peer, envelope in left:
+            applied += await self.take(peer, envelope)
+        async with self.database.reading() as connection:
+            have = await store.lines(connection)
+        early = sum(_after(envelope, have[peer.id].received) for peer, envelope in left if peer.id in have)
+        return Read(applied, len(left) - applied - early, early, tuple(refused))
+
+
+def _after(envelope: Envelope, ours: Ack) -> bool:
+    return bool(envelope.items) and (envelope.epoch, envelope.number) > (ours.epoch, ours.number)
