@@ -48,6 +48,7 @@ async def running(database_url: str, **settings: Any) -> AsyncIterator[Node]:
     listener = socket.create_server(("127.0.0.1", 0), backlog=1024)
     url = f"http://127.0.0.1:{listener.getsockname()[1]}"
     feeds = settings.pop("feeds", {name: {"enabled": False} for name in SOURCES})
+    settings.setdefault("port", listener.getsockname()[1])
     own = settings.pop("data_dir", None)
     data_dir = own or Path(tempfile.mkdtemp(prefix="lagebild-node-"))
     app = create_app(load(feeds=feeds, data_dir=data_dir, **settings), database_url)
