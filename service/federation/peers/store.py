@@ -37,6 +37,36 @@ _STAFF = text("""
 _STATE = text("""
     UPDATE peer SET state = :state, state_reason = :reason, state_at = clock_timestamp(), state_by = :by WHERE id = :id
 """)
+_KEYS = text("""
+    UPDATE peer SET keys = :keys, seal_key = :seal_key, document = :document WHERE id = :id
+""").bindparams(bindparam("keys", type_=JSONB), bindparam("document", type_=JSONB))
+_INTRODUCED = text("""
+    UPDATE peer SET name = :name, ars = :ars, level = :level, url = :url, compared_at = NULL, compared_by = NULL
+    WHERE id = :id
+""")
+_COMPARED = text("UPDATE peer SET compared_at = clock_timestamp(), compared_by = :by WHERE id = :id")
+_EDIT = text("""
+    UPDATE peer SET name = :name, ars = :ars, level = :level, url = :url, relay = :relay, policy = :policy
+    WHERE id = :id
+""").bindparams(bindparam("policy", type_=JSONB))
+_TAKE = text(f"SELECT {_COLUMNS} FROM peer WHERE id = :id FOR UPDATE")
+_TAKE_ORIGIN = text(f"SELECT {_COLUMNS} FROM peer WHERE origin = :origin FOR UPDATE")
+_NONCE = text("""
+    INSERT INTO peer_nonce (peer, nonce, until) VALUES (:peer, :nonce, :until) ON CONFLICT DO NOTHING RETURNING 1
+""")
+_SWEEP = text("DELETE FROM peer_nonce WHERE until < :now")
+_INVITE = text("""
+    INSERT INTO peer_invitation (id, digest, name, created_by, expires_at)
+    VALUES (:id, :digest, :name, :by, :expires)
+""")
+_INVITED = text("""
+    SELECT id, name, created_by, created_at, expires_at, used_at, peer FROM peer_invitation
+    WHERE used_at IS NULL AND expires_at > :now ORDER BY created_at DESC LIMIT 200
+""")
+_BY_DIGEST = text("SELECT id, name, expires_at, used_at, peer FROM peer_invitation WHERE digest = :digest FOR UPDATE")
+_USED = text("UPDATE peer_invitation SET used_at = :now, peer = :peer WHERE id = :id")
+_UNINVITE = text("DELETE FROM peer_invitation WHERE id = :id AND used_at IS NULL RETURNING 1")
+_AT_ONCE = text("UPDATE peer_outgoing SET failures = 0, next_try = NULL WHERE peer = :id")
 
 
 async def everyone(connection: AsyncConnection) -> list[Peer]:
@@ -92,6 +122,86 @@ async def move(tx: Transaction, peer: Peer, state: PeerState, reason: str | None
     PEER.move(peer.state, state)
     given = {"id": peer.id, "state": state.value, "reason": reason, "by": tx.actor}
     await tx.connection.execute(_STATE, given)
+
+
+async def take(tx: Transaction, id: str) -> Peer:
+    """Held until the transaction ends. Raises NoSuchThing."""
+    row = (await tx.connection.execute(_TAKE, {"id": id})).one_or_none()
+    if row is None:
+        raise NoSuchThing(NoSuchThing.__doc__)
+    return _peer(row)
+
+
+async def take_origin(tx: Transaction, origin: str) -> Peer | None:
+    row = (await tx.connection.execute(_TAKE_ORIGIN, {"origin": origin})).one_or_none()
+    return _peer(row) if row else None
+
+
+async def pin(tx: Transaction, id: str, keys: Sequence[PinnedKey], seal_key: str, document: dict[str, Any]) -> None:
+    """`keys` newest first."""
+    given = {"id": id, "keys": [to_body(key) for key in keys], "seal_key": seal_key, "document": document}
+    await tx.connection.execute(_KEYS, given)
+
+
+async def introduce(
+    tx: Transaction, id: str, *, name: str, ars: str | None, level: FleetLevel, url: str | None
+) -> None:
+    """Known from before and invited anew: what it says of itself now; it has to be compared again."""
+    await tx.connection.execute(_INTRODUCED, {"id": id, "name": name, "ars": ars, "level": level.value, "url": url})
+
+
+async def compared(tx: Transaction, id: str) -> None:
+    await tx.connection.execute(_COMPARED, {"id": id, "by": tx.actor})
+
+
+async def edit(tx: Transaction, peer: Peer) -> None:
+    """What people here may say of a partner."""
+    given = {
+        "id": peer.id, "name": peer.name, "ars": peer.ars, "level": peer.level.value, "url": peer.url,
+        "relay": peer.relay, "policy": peer.policy or {},
+    }  # fmt: skip
+    await tx.connection.execute(_EDIT, given)
+
+
+async def try_at_once(tx: Transaction, id: str) -> None:
+    await tx.connection.execute(_AT_ONCE, {"id": id})
+
+
+async def first_seen(connection: AsyncConnection, id: str, nonce: str, until: datetime) -> bool:
+    """Remembers what a partner's request was named by; false if it has been here before."""
+    given = {"peer": id, "nonce": nonce, "until": until}
+    return (await connection.execute(_NONCE, given)).scalar() is not None
+
+
+async def sweep_nonces(connection: AsyncConnection, now: datetime) -> None:
+    await connection.execute(_SWEEP, {"now": now})
+
+
+async def invite(tx: Transaction, *, digest: bytes, name: str, expires: datetime) -> str:
+    id = f"i-{uuid.uuid4().hex[:12]}"
+    given = {"id": id, "digest": digest, "name": name, "by": tx.actor, "expires": expires}
+    await tx.connection.execute(_INVITE, given)
+    return id
+
+
+async def invitations(connection: AsyncConnection, now: datetime) -> list[dict[str, Any]]:
+    """Those that still count, newest first."""
+    return [dict(row) for row in (await connection.execute(_INVITED, {"now": now})).mappings()]
+
+
+async def invitation(tx: Transaction, digest: bytes) -> Any:
+    """`id, name, expires_at, used_at, peer`, held until the transaction ends; None if there is none."""
+    return (await tx.connection.execute(_BY_DIGEST, {"digest": digest})).one_or_none()
+
+
+async def use(tx: Transaction, invitation: str, peer: str, now: datetime) -> None:
+    await tx.connection.execute(_USED, {"id": invitation, "peer": peer, "now": now})
+
+
+async def take_back(tx: Transaction, invitation: str) -> None:
+    """Raises NoSuchThing."""
+    if (await tx.connection.execute(_UNINVITE, {"id": invitation})).scalar() is None:
+        raise NoSuchThing(NoSuchThing.__doc__)
 
 
 def _peer(row: Any) -> Peer:
