@@ -7,10 +7,12 @@ from collections.abc import Awaitable, Callable
 from fastapi import APIRouter
 
 from geodata.model.clock import Clock
+from geodata.model.incident import IncidentMode
 from geodata.store.database import Database
 from service.access.sessions import Sessions
-from service.background import Background
+from service.background import Background, every
 from service.federation.identity.keys import NodeKeys
+from service.federation.procedures import building as procedures
 from service.settings import Settings
 
 
@@ -31,12 +33,23 @@ class Federating:
         self.keys = NodeKeys(settings.data_dir)
         self.name = own.name or settings.title
         self.public_url = own.public_url or settings.alerting.public_url or f"http://{settings.host}:{settings.port}"
+        self.procedures = procedures.Procedures(
+            database,
+            sessions,
+            clock,
+            origin=settings.origin,
+            name=self.name,
+            mode=IncidentMode(settings.mode),
+            level=own.level,
+            ars=own.ars,
+        )
 
     def routers(self) -> list[APIRouter]:
-        return []
+        return [*self.procedures.routers]
 
     def start(self, background: Background) -> None:
         """Engines that beat are named with `background.engine`."""
+        background.start("procedures", lambda: every(procedures.EVERY, self.procedures.turn))
 
     async def stop(self) -> None:
         """After the loops have ended."""

@@ -13,6 +13,7 @@ from service.alarms import sent as alarms
 from service.arrivals import routes as arrivals
 from service.custody import routes as custody
 from service.dispatch import sent as dispatch
+from service.federation.procedures.messages import sent as messages
 from service.incidents import sent
 from service.priority import routes as priority
 from service.requests import sent as requests
@@ -42,6 +43,7 @@ _SENT = (
     alarms,
     custody,
     volunteers,
+    messages,
 )
 _REF = "#/components/schemas/{name}"
 _PROBLEM = {"application/problem+json": {"schema": {"$ref": _REF.format(name="Problem")}}}

@@ -1,0 +1,47 @@
+"""What two staffs do together, built for `service/federating.py`: routes, and one loop that answers what needs nobody.
+
+The loop does what can be done again without harm: all it makes has a name that follows from what it answers, so that it
+may die at any time.
+"""
+
+from __future__ import annotations
+
+from contextlib import suppress
+
+from fastapi import APIRouter
+
+from geodata.model.clock import Clock
+from geodata.model.incident import IncidentMode
+from geodata.model.resource import FleetLevel
+from geodata.store.database import Database, StoreUnavailable
+from service.access.sessions import Sessions
+from service.federation.procedures import partners_route
+from service.federation.procedures.messages import routes as message_routes
+from service.federation.procedures.messages.office import Office as MessageOffice
+
+EVERY = 1.0
+
+
+class Procedures:
+    def __init__(
+        self,
+        database: Database,
+        sessions: Sessions,
+        clock: Clock,
+        *,
+        origin: str,
+        name: str,
+        mode: IncidentMode,
+        level: FleetLevel,
+        ars: str,
+    ) -> None:
+        self.messages = MessageOffice(database, clock, origin=origin, name=name, mode=mode)
+        self.routers: list[APIRouter] = [
+            partners_route.routes(database, sessions, origin=origin, name=name, level=level, ars=ars),
+            message_routes.routes(self.messages, sessions),
+        ]
+
+    async def turn(self) -> None:
+        """Do all that has come since the last turn."""
+        with suppress(StoreUnavailable):
+            await self.messages.deliver()

@@ -1,0 +1,1 @@
+"""What two staffs say to each other: sent, there, read, answered. A message lies in the partner's exchange room."""
