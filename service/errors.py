@@ -89,10 +89,15 @@ def problem(status: int, kind: str, detail: str, field: str | None = None, **mor
     )
 
 
-async def _known(request: Request, error: Exception) -> Response:
+def known(error: Exception) -> Response:
+    """The answer to an error of a kind that `STATUS` names."""
     status, kind = next(STATUS[t] for t in type(error).__mro__ if t in STATUS)
     more = getattr(error, "extension", {})
     return problem(status, kind, " ".join(str(error).split()), getattr(error, "field", None), **more)
+
+
+async def _known(request: Request, error: Exception) -> Response:
+    return known(error)
 
 
 async def _validation(request: Request, error: Exception) -> Response:

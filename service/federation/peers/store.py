@@ -21,6 +21,9 @@ from service.federation.peers.peer import PEER, Peer, PeerState, PinnedKey
 _COLUMNS = """id, origin, name, ars, level, mode, url, state, keys, seal_key, relay, exchange_room, policy"""
 _ALL = text(f"SELECT {_COLUMNS} FROM peer ORDER BY lower(name), id")
 _BY_ORIGIN = text(f"SELECT {_COLUMNS} FROM peer WHERE origin = :origin")
+_BY_KID = text(f"""
+    SELECT {_COLUMNS} FROM peer WHERE keys @> :keys ORDER BY state = 'ACTIVE' DESC, created_at LIMIT 1
+""").bindparams(bindparam("keys", type_=JSONB))
 _BY_ID = text(f"SELECT {_COLUMNS} FROM peer WHERE id = :id")
 _ADD = text("""
     INSERT INTO peer (id, origin, name, ars, level, mode, url, state, state_by, keys, seal_key, document, exchange_room)
@@ -33,6 +36,11 @@ _STREAMS = (
 _ROOM = text("INSERT INTO room (id, name, note) VALUES (:room, :name, 'Partner / partner')")
 _STAFF = text("""
     INSERT INTO room_member (room, kind, member, can_write, can_share) VALUES (:room, 'everyone', '*', true, false)
+""")
+_NONCE = text("INSERT INTO peer_nonce (peer, nonce, until) VALUES (:peer, :nonce, :until) ON CONFLICT DO NOTHING")
+_NONCES_OVER = text("""
+    DELETE FROM peer_nonce WHERE ctid = ANY(ARRAY(
+        SELECT ctid FROM peer_nonce WHERE until < :now LIMIT 100 FOR UPDATE SKIP LOCKED))
 """)
 _STATE = text("""
     UPDATE peer SET state = :state, state_reason = :reason, state_at = clock_timestamp(), state_by = :by WHERE id = :id
@@ -76,6 +84,19 @@ async def everyone(connection: AsyncConnection) -> list[Peer]:
 async def by_origin(connection: AsyncConnection, origin: str) -> Peer | None:
     row = (await connection.execute(_BY_ORIGIN, {"origin": origin})).one_or_none()
     return _peer(row) if row else None
+
+
+async def by_kid(connection: AsyncConnection, kid: str) -> Peer | None:
+    """Who has this key pinned, whether or not it still counts."""
+    row = (await connection.execute(_BY_KID, {"keys": [{"kid": kid}]})).one_or_none()
+    return _peer(row) if row else None
+
+
+async def nonce_seen(tx: Transaction, peer: str, nonce: str, now: datetime, until: datetime) -> bool:
+    """Keeps it until then, and says whether it had been there before; those whose time is over go."""
+    await tx.connection.execute(_NONCES_OVER, {"now": now})
+    kept = await tx.connection.execute(_NONCE, {"peer": peer, "nonce": nonce, "until": until})
+    return kept.rowcount == 0
 
 
 async def one(connection: AsyncConnection, id: str) -> Peer:

@@ -25,6 +25,7 @@ from http_message_signatures import (
 )
 from http_message_signatures.algorithms import ED25519
 from http_message_signatures.exceptions import HTTPMessageSignaturesException
+from starlette.datastructures import MutableHeaders
 
 from service.federation.identity.keys import NodeKeys, SigningKey
 
@@ -84,7 +85,7 @@ def _signer(key: SigningKey) -> HTTPMessageSigner:
     return HTTPMessageSigner(signature_algorithm=ED25519, key_resolver=keys)
 
 
-def _present(headers: Mapping[str, str], *names: str) -> tuple[str, ...]:
+def _present(headers: Mapping[str, str] | MutableHeaders, *names: str) -> tuple[str, ...]:
     return tuple(name for name in names if name in headers)
 
 
@@ -133,7 +134,7 @@ def sign_answer(
     url: str,
     asked: Mapping[str, str],
     status: int,
-    headers: MutableMapping[str, str],
+    headers: MutableMapping[str, str] | MutableHeaders,
     body: bytes,
     now: datetime | None = None,
 ) -> bool:
