@@ -6,13 +6,16 @@ from collections.abc import Awaitable, Callable
 
 from fastapi import APIRouter
 
-from geodata.model.clock import Clock
+from geodata.model.clock import Clock, WallClock
 from geodata.model.incident import IncidentMode
 from geodata.store.database import Database
+from service.access.limits import Limits
 from service.access.sessions import Sessions
 from service.background import Background, every
 from service.federation.identity.keys import NodeKeys
+from service.federation.peers.door import Door
 from service.federation.procedures import building as procedures
+from service.federation.wire.client import PeerClient
 from service.settings import Settings
 
 
@@ -32,7 +35,17 @@ class Federating:
         own = settings.federation
         self.keys = NodeKeys(settings.data_dir)
         self.name = own.name or settings.title
-        self.public_url = own.public_url or settings.alerting.public_url or f"http://{settings.host}:{settings.port}"
+        host = f"[{settings.host}]" if ":" in settings.host else settings.host
+        self.public_url = own.public_url or settings.alerting.public_url or f"http://{host}:{settings.port}"
+        self.client = PeerClient(self.keys, own.networks)
+        self.door = Door(
+            database,
+            self.keys,
+            WallClock(),
+            self.public_url,
+            settings.trusted_origins,
+            Limits(settings.redis_url),
+        )
         self.procedures = procedures.Procedures(
             database,
             sessions,
@@ -53,3 +66,4 @@ class Federating:
 
     async def stop(self) -> None:
         """After the loops have ended."""
+        await self.client.close()
