@@ -32,7 +32,8 @@ class Tally:
 
 @dataclass(frozen=True, slots=True)
 class Running:
-    """An alarm as it stands. `step` is -1 before the first. `quiet_until`: until then INFO holds its calls back."""
+    """An alarm as it stands. `step` is -1 before the first. `rounds`: the last one of each step. `quiet_until`: until
+    then INFO holds its calls back."""
 
     plan: Plan
     state: AlarmState
@@ -41,10 +42,15 @@ class Running:
     due_at: datetime | None = None
     tally: Tally = Tally()
     quiet_until: datetime | None = None
+    rounds: tuple[int, ...] = ()
 
     @property
     def now_in(self) -> Step | None:
         return self.plan.steps[self.step] if 0 <= self.step < len(self.plan.steps) else None
+
+    def next_round(self, step: int) -> int:
+        """One that this step has not had, or those who were called in it would not be called."""
+        return (self.round if step == self.step or step >= len(self.rounds) else self.rounds[step]) + 1
 
     def lacks(self) -> dict[str, int]:
         """What the plan's quota and the current step's own lack, by skill; the empty key is the total. Nobody is asked
@@ -265,7 +271,7 @@ def decide(alarm: Running, event: Event, now: datetime) -> list[Effect]:
         case Closed():
             return [] if alarm.state in (_S.PROPOSED, _S.RUNNING, _S.CLOSED) else [Settle(), Close()]
         case Again(step) if 0 <= step <= alarm.step < len(alarm.plan.steps):
-            return _by_hand(alarm, now, step, [Repeat(step, alarm.round + 1)])
+            return _by_hand(alarm, now, step, [Repeat(step, alarm.next_round(step))])
         case Escalated() if alarm.step + 1 < len(alarm.plan.steps):
             return _by_hand(alarm, now, alarm.step + 1, [Escalate(alarm.step + 1), *_call(alarm, alarm.step + 1)])
         case Added(targets):

@@ -33,7 +33,8 @@ _OUT = (CallState.SENT, CallState.DELIVERED, CallState.READ)
 @dataclass(frozen=True, slots=True)
 class Pursued:
     """`channels`: how many he has for this step, `rank` the one tried now (the last, if all at once). `calls` are the
-    states of his calls of this round, without the one that the event is about."""
+    states of his calls of this round, without the one that the event is about. `held_until`: his call can wait and has
+    not been made yet, since it is quiet until then."""
 
     state: RecipientState
     channels: int
@@ -42,6 +43,7 @@ class Pursued:
     fall_back: int = 120
     due_at: datetime | None = None
     calls: tuple[CallState, ...] = ()
+    held_until: datetime | None = None
 
     @property
     def satisfied(self) -> bool:
@@ -78,6 +80,13 @@ class Next:
 
 
 @dataclass(frozen=True, slots=True)
+class Wait:
+    """The channel tried now has its time from when its call is made: look again at this moment."""
+
+    due_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Rest:
     """Nothing more to try by time."""
 
@@ -87,7 +96,7 @@ class GiveUp:
     """UNREACHABLE: every channel has failed."""
 
 
-Effect = Retry | Next | Rest | GiveUp
+Effect = Retry | Next | Wait | Rest | GiveUp
 
 
 def pursue(person: Pursued, event: Due | Failed, now: datetime) -> list[Effect]:
@@ -96,7 +105,10 @@ def pursue(person: Pursued, event: Due | Failed, now: datetime) -> list[Effect]:
         case Due():
             if person.due_at is None or now < person.due_at:
                 return []
-            return [Rest()] if person.state in ENDS or person.satisfied else _next(person, now) or [Rest()]
+            if person.state in ENDS or person.satisfied:
+                return [Rest()]
+            until = person.held_until + timedelta(seconds=person.fall_back) if person.held_until else now
+            return [Wait(until)] if until > now else _next(person, now) or [Rest()]
         case Failed():
             return _failed(person, event, now)
 

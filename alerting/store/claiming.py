@@ -16,10 +16,10 @@ import orjson
 from sqlalchemy import text
 
 from alerting.channels.contract import Outcome, Receipt
-from alerting.model.availability import Quiet, quiet_until
 from alerting.model.plan import ChannelKind, Plan
 from alerting.model.recipient import CallKind
 from alerting.model.said import Said
+from alerting.store.hushed import quiet_of
 from alerting.store.sealing import Seal, Unreadable
 from geodata.model.body import from_body
 from geodata.model.incident import IncidentMode
@@ -154,12 +154,7 @@ def _vain(row: Any) -> bool:
 
 def _quiet(row: Any, now: datetime) -> datetime | None:
     """Until when the person is not told, if it is nothing urgent."""
-    if row.kind not in WAITS:
-        return None
-    own = (row.availability or {}).get("quiet")
-    if own:
-        return quiet_until(from_body(own, Quiet), now)
-    return quiet_until(Quiet(row.quiet_from or Quiet().begins, row.quiet_to or Quiet().ends), now)
+    return quiet_of(row, now) if row.kind in WAITS else None
 
 
 def _claimed(row: Any, seal: Seal, plans: dict[str, tuple[Said, Plan]]) -> Claimed:

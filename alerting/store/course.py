@@ -176,7 +176,8 @@ async def running(connection: AsyncConnection, alarm: Held, now: datetime) -> Ru
     """As `decide` wants it, with everything counted that this transaction sees."""
     counted = await tally(connection, alarm.id, alarm.step, alarm.plan)
     quiet = await _quiet(connection, alarm, now) if alarm.plan.purpose is Purpose.INFO else None
-    return Running(alarm.plan, alarm.state, alarm.step, alarm.round, alarm.due_at, counted, quiet)
+    rounds = tuple(shown.round for shown in alarm.course.steps)
+    return Running(alarm.plan, alarm.state, alarm.step, alarm.round, alarm.due_at, counted, quiet, rounds)
 
 
 async def _quiet(connection: AsyncConnection, alarm: Held, now: datetime) -> datetime | None:

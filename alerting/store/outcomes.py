@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -16,7 +16,7 @@ from alerting.model import pursuit
 from alerting.model.plan import Plan, Purpose, Step
 from alerting.model.pursuit import Pursued, pursue
 from alerting.model.recipient import CallKind, CallState, RecipientState
-from alerting.store import course, opening
+from alerting.store import course, hushed, opening
 from alerting.store.claiming import Made
 from geodata.model.body import from_body
 from geodata.store.database import Transaction
@@ -36,7 +36,7 @@ _PEOPLE = text(f"""
     ORDER BY r.alarm, r.helper FOR UPDATE OF r
 """)
 _CALLS = text(f"""
-    SELECT c.alarm, c.helper, c.id, c.state, c.tries, c.round FROM alarm_call c
+    SELECT c.alarm, c.helper, c.id, c.state, c.tries, c.step, c.round FROM alarm_call c
     JOIN {_GIVEN} AS g (alarm text, helper text) ON g.alarm = c.alarm AND g.helper = c.helper
 """)
 # A receipt can be here before what the provider said at once, and it knows more.
@@ -260,6 +260,8 @@ def _pursue(
         )  # fmt: skip
         who = _pursued(person, bundle.step(person), len(ladder[0]), others)
         effects = pursue(who, event, now) if bundle.alarms[one.alarm].ended_at is None else []
+        if _is_old(calls[one.id], person, calls.values()):
+            effects = [effect for effect in effects if isinstance(effect, pursuit.Retry)]
     else:
         # What is over or new is told on each channel by itself.
         effects = pursue(Pursued(RecipientState.SENT, 1, calls=(CallState.SENT,)), event, now)
@@ -272,11 +274,18 @@ def _pursue(
     _move(bundle, person, effects, ladder, moves, one.error)
 
 
+def _is_old(call: Any, person: Any, calls: Iterable[Any]) -> bool:
+    """He has been called again since, in another step or round: what fails here does not bring his next channel."""
+    current = person.step, person.round
+    return (call.step, call.round) != current and any((row.step, row.round) == current for row in calls)
+
+
 class _Gone:
     """A call's row once it has failed, for others of the same person in the same bundle."""
 
     def __init__(self, row: Any) -> None:
-        self.id, self.tries, self.round, self.state = row.id, row.tries, row.round, CallState.FAILED
+        self.id, self.tries, self.step, self.round = row.id, row.tries, row.step, row.round
+        self.state = CallState.FAILED
 
 
 def _move(
@@ -293,6 +302,8 @@ def _move(
                     **key, "kind": bundle.kind(person.alarm).value, "step": person.step, "round": person.round,
                     "mode": bundle.alarms[person.alarm].mode, "channel": kinds[rank], "address": ids[rank],
                 })  # fmt: skip
+            case pursuit.Wait(due_at):
+                moves.people.append({**key, "rank": person.rank, "due_at": due_at, "reason": None})
             case pursuit.Rest():
                 moves.people.append({**key, "rank": person.rank, "due_at": None, "reason": None})
             case pursuit.GiveUp():
@@ -300,9 +311,11 @@ def _move(
                 moves.people.append({**key, "rank": person.rank, "due_at": None, "reason": reason})
 
 
-def _pursued(person: Any, step: Step, channels: int, calls: tuple[CallState, ...]) -> Pursued:
+def _pursued(
+    person: Any, step: Step, channels: int, calls: tuple[CallState, ...] = (), held: datetime | None = None
+) -> Pursued:
     state = RecipientState(person.state)
-    return Pursued(state, channels, person.rank, step.criterion, step.fall_back, person.due_at, calls)
+    return Pursued(state, channels, person.rank, step.criterion, step.fall_back, person.due_at, calls, held)
 
 
 async def fall_back(tx: Transaction, now: datetime) -> int:
@@ -313,11 +326,13 @@ async def fall_back(tx: Transaction, now: datetime) -> int:
     bundle = await Bundle.take(tx, due)
     people = {key: row for key, row in bundle.people.items() if row.due_at is not None and row.due_at <= now}
     ladders = await bundle.ladders(tx, people.keys())
+    waits = [key for key in people if bundle.kind(key[0]) is CallKind.INFO]
+    held = await hushed.unmade(tx.connection, waits, now) if waits else {}
     moves = _Moves()
     for key, person in people.items():
         ladder = ladders.get(key, ([], []))
         over = bundle.alarms[person.alarm].ended_at is not None
-        who = _pursued(person, bundle.step(person), 0 if over else len(ladder[0]), ())
+        who = _pursued(person, bundle.step(person), 0 if over else len(ladder[0]), held=held.get(key))
         _move(bundle, person, pursue(who, pursuit.Due(), now), ladder, moves, None)
     await moves.write(tx, now)
     await course.wake(tx.connection)

@@ -26,6 +26,8 @@ from alerting.model.recipient import Answer
 from alerting.store.alarms import NotNow
 from alerting.store.auditing import BROKEN
 from geodata.store.database import Database
+from tests.alerting import ladders
+from tests.alerting.deadlines import Deadlines
 from tests.alerting.ground import NOON, Double, Ground, ground, named, plan
 
 KINDS = (ChannelKind.PUSH, ChannelKind.SMS, ChannelKind.VOICE)
@@ -72,6 +74,8 @@ class Play:
     alarm: str = ""
     moments: list[datetime] = field(default_factory=list)
     answers: dict[str, tuple[Answer, datetime]] = field(default_factory=dict)
+    answered: set[datetime] = field(default_factory=set)
+    """When somebody answered or changed his mind."""
     by_hand: bool = False
 
     async def row(self) -> Any:
@@ -92,11 +96,22 @@ class Play:
     def asked(self) -> int:
         return sum(call.kind in ASKING for one in self.doubles for _, call in one.calls)
 
+    async def silent(self) -> set[str]:
+        """People of the first step who have not answered."""
+        sql = "SELECT helper FROM alarm_recipient WHERE alarm = :id AND step = 0 AND state <> 'RESPONDED'"
+        return {row.helper for row in await self.here.rows(sql, id=self.alarm)}
+
+    async def call_ids(self) -> dict[str, str]:
+        """Who was called by each call."""
+        sql = "SELECT id, helper FROM alarm_call WHERE alarm = :id AND kind IN ('ALARM', 'INFO')"
+        return {row.id: row.helper for row in await self.here.rows(sql, id=self.alarm)}
+
     async def check(self) -> None:
         row, now = await self.row(), self.here.clock.now()
         assert row.due_at is None or row.due_at > now, "a deadline was missed"
         late = "SELECT count(*) AS n FROM alarm_recipient WHERE due_at <= :now"
         assert (await self.here.rows(late, now=now))[0].n == 0, "a next channel was missed"
+        assert await ladders.wrong(self.here, self.alarm, self.plan) == []
         waiting = "SELECT count(*) AS n FROM alarm_call WHERE state IN ('QUEUED', 'SENDING') AND due_at <= :now"
         assert (await self.here.rows(waiting, now=now))[0].n == 0, "a call was not made"
         async with self.here.database.reading() as connection:
@@ -129,26 +144,7 @@ class Play:
                 if call.kind in ASKING:
                     said = self.answers.get(call.address.partition(":")[2])
                     assert said is None or at <= said[1], "called although he has answered"
-        self.in_time(course)
-
-    def in_time(self, course: Any) -> None:
-        """What happened by itself did so when the engine first looked after the wait was over."""
-        since, wait = None, 0
-        for act in course.get("protocol", []):
-            at = datetime.fromisoformat(act["at"])
-            if act["what"] in ("STEP", "REPEATED", "ADDED", "RUNNING", "SUPERVISOR"):
-                if act["what"] == "REPEATED" and act["by"] == "engine" and since is not None:
-                    self.first_after(since + timedelta(seconds=wait), at)
-                number = next((n for n, one in enumerate(self.plan.steps) if one.name == act.get("said")), None)
-                since, wait = (at, self.plan.steps[number].wait) if number is not None else (None, 0)
-            elif act["what"] == "ESCALATED" and act["by"] == "engine" and since is not None:
-                self.first_after(since + timedelta(seconds=wait), at)
-
-    def first_after(self, due: datetime, at: datetime) -> None:
-        if self.plan.purpose is Purpose.INFO or at < due:
-            return  # held back until morning; or ended sooner since all have answered
-        looked = [moment for moment in self.moments if moment >= due]
-        assert looked and at == looked[0], f"due at {due}, done at {at}"
+        assert Deadlines(self.plan, self.moments, self.answered).follow(course.get("protocol", [])) == []
 
 
 async def play(here: Ground, board: dict[str, Any], seed: int) -> None:
@@ -194,6 +190,7 @@ async def one_event(game: Play, what: str, given_: Any) -> None:
         if await here.rows(called, alarm=game.alarm, helper=here.helpers[name]):
             first = game.answers.get(name, (answer, here.clock.now()))[1]
             game.answers[name] = answer, first
+            game.answered.add(here.clock.now())
             await here.answer(game.alarm, name, answer)
             here.clock.forward(seconds=1)
             await game.look()
@@ -202,8 +199,12 @@ async def one_event(game: Play, what: str, given_: Any) -> None:
             "stop": chain.Stopped(), "cancel": chain.Cancelled(), "escalate": chain.Escalated(), "again": chain.Again(0)
         }.get(what)  # fmt: skip
         event = event or chain.Added(named(*(here.helpers[name] for name in given_)))
+        silent, before = await game.silent(), await game.call_ids()
         try:
             await here.act(game.alarm, event)
+            if what == "again":
+                again = {helper for id, helper in (await game.call_ids()).items() if id not in before}
+                assert again == silent, "those of the step who are silent are called once more"
             game.by_hand = game.by_hand or what in ("again", "escalate", "add")
         except NotNow:
             pass

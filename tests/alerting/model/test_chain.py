@@ -153,6 +153,9 @@ TABLE: dict[str, tuple[Running, chain.Event, list[chain.Effect]]] = {
     "calls a step again by hand": (
         stands(CHAIN, S.STOPPED, due_at=None), chain.Again(0), [chain.Resume(), chain.Repeat(0, 1), chain.Wake(at(60))],
     ),
+    "calls an earlier step again and again": (
+        stands(CHAIN, step=1, rounds=(1, 0)), chain.Again(0), [chain.Repeat(0, 2), chain.Wake(at(60))],
+    ),
     "calls no step that did not begin": (stands(CHAIN), chain.Again(1), []),
     "adds people while it runs": (
         stands(CHAIN, due_at=at(500)), chain.Added(THEM), [chain.CallMore(THEM), chain.Wake(at(500))],

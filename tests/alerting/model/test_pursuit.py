@@ -9,7 +9,7 @@ import pytest
 
 from alerting.model import pursuit
 from alerting.model.plan import Criterion
-from alerting.model.pursuit import Due, Failed, GiveUp, Next, Pursued, Rest, Retry, pursue
+from alerting.model.pursuit import Due, Failed, GiveUp, Next, Pursued, Rest, Retry, Wait, pursue
 from alerting.model.recipient import CallState as C
 from alerting.model.recipient import RecipientState as S
 
@@ -27,6 +27,12 @@ TABLE: dict[str, tuple[Pursued, Due | Failed, list[pursuit.Effect]]] = {
     "is called on the last channel and left alone": (replace(ADA, rank=1), Due(), [Next(2, None)]),
     "has no channel left": (replace(ADA, rank=2), Due(), [Rest()]),
     "is not looked at too early": (replace(ADA, due_at=at(1)), Due(), []),
+    "has his call in the morning and the next channel after it": (
+        replace(ADA, held_until=at(60)), Due(), [Wait(at(120))],
+    ),
+    "has his call now and the next channel after it": (replace(ADA, held_until=NOW), Due(), [Wait(at(60))]),
+    "had his call long enough ago": (replace(ADA, held_until=at(-60)), Due(), [Next(1, at(60))]),
+    "has answered and waits for nothing": (replace(ADA, state=S.RESPONDED, held_until=at(60)), Due(), [Rest()]),
     "has answered": (replace(ADA, state=S.RESPONDED), Due(), [Rest()]),
     "has it delivered, which is not answered": (replace(ADA, state=S.DELIVERED), Due(), [Next(1, at(60))]),
     "has it delivered, which is enough": (
