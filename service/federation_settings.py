@@ -7,6 +7,7 @@ from ipaddress import ip_network
 from typing import Annotated
 
 from pydantic import AfterValidator, BeforeValidator, Field
+from pydantic_settings import NoDecode
 
 from geodata.model.resource import FleetLevel
 from service.setting_groups import Duration, Group, WebAddress
@@ -30,7 +31,7 @@ class FederationSettings(Group):
     public_url: WebAddress | None = Field(
         default=None, description="address under which partners reach us; none is `alerting.public_url`, else our own"
     )
-    networks: Annotated[list[Annotated[str, AfterValidator(_network)]], BeforeValidator(_listed)] = Field(
+    networks: Annotated[list[Annotated[str, AfterValidator(_network)]], NoDecode, BeforeValidator(_listed)] = Field(
         default=[], description="private networks that partners may be in, such as 10.20.0.0/16; none is public only"
     )
     greet: Duration = Field(

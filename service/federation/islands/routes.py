@@ -100,7 +100,7 @@ def routes(database: Database, sessions: Sessions, bundles: Bundles, relay: Rela
     @router.post("/federation/v1/relay/fetch", summary="Fetch parcels for us", openapi_extra=body_of(Fetch))
     async def post_relay_fetch(request: Request) -> Response:
         peer, body = await entered(request)
-        return answer(await relay.fetch(peer, _decoded(body, Fetch)))
+        return answer(msgspec.to_builtins(await relay.fetch(peer, _decoded(body, Fetch))))
 
     return router
 
