@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from typing import Any
 
 from fastapi import APIRouter
 
@@ -15,6 +16,11 @@ from service.background import Background, every
 from service.federation.identity.keys import NodeKeys
 from service.federation.peers.door import Door
 from service.federation.procedures import building as procedures
+from service.federation.receiving import routes as receiving
+from service.federation.receiving.inbox import Inbox
+from service.federation.sharing import routes as sharing_routes
+from service.federation.sharing.agreements import Agreements
+from service.federation.sharing.conditions import Conditions
 from service.federation.wire.client import PeerClient
 from service.settings import Settings
 
@@ -46,6 +52,17 @@ class Federating:
             settings.trusted_origins,
             Limits(settings.redis_url),
         )
+        self.inbox = Inbox(
+            database, origin=settings.origin, mode=IncidentMode(settings.mode), rights_changed=rights_changed
+        )
+        shared: dict[str, Any] = {
+            "origin": settings.origin,
+            "mode": IncidentMode(settings.mode),
+            "levels": settings.legal_levels,
+            "woken": self.share_changed,
+        }
+        self.conditions = Conditions(database, clock, **shared)
+        self.agreements = Agreements(database, clock, self.conditions, **shared)
         self.procedures = procedures.Procedures(
             database,
             sessions,
@@ -58,11 +75,16 @@ class Federating:
         )
 
     def routers(self) -> list[APIRouter]:
-        return [*self.procedures.routers]
+        sharing = sharing_routes.routes(self.database, self.sessions, self.agreements)
+        return [sharing, *self.procedures.routers]
 
     def start(self, background: Background) -> None:
         """Engines that beat are named with `background.engine`."""
         background.start("procedures", lambda: every(procedures.EVERY, self.procedures.turn))
+        background.start("sharing", self.conditions.run)
+
+    def share_changed(self, peer: str | None) -> None:
+        """What leaves to this partner has changed."""
 
     async def stop(self) -> None:
         """After the loops have ended."""

@@ -14,6 +14,7 @@ from service.arrivals import routes as arrivals
 from service.custody import routes as custody
 from service.dispatch import sent as dispatch
 from service.federation.procedures.messages import sent as messages
+from service.federation.sharing import sent as sharing
 from service.incidents import sent
 from service.priority import routes as priority
 from service.requests import sent as requests
@@ -44,6 +45,7 @@ _SENT = (
     custody,
     volunteers,
     messages,
+    sharing,
 )
 _REF = "#/components/schemas/{name}"
 _PROBLEM = {"application/problem+json": {"schema": {"$ref": _REF.format(name="Problem")}}}

@@ -24,10 +24,11 @@ class ShareState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class SharePolicy:
-    """`kinds` empty means every kind. `fields` names for a kind the fields of its body that leave; a kind not named
-    leaves with the usual ones (`redaction.USUAL`), `"*"` with all. `area` in EPSG:4326, none is everywhere. `mode` none
-    is what the node's mode allows. `from_level` is the id of the legal level from which on it lets anything out;
-    `only_free` lets out only resources that are free. `hops` is how often a partner may pass it on."""
+    """`kinds` empty means every kind that may leave without being named (`kinds.KINDS`). `fields` names for a kind the
+    fields of its body that leave; a kind not named leaves with the usual ones, `"*"` with all that may. `area` in
+    EPSG:4326, none is everywhere; `said` is how whoever wrote the agreement said it. `mode` none is what the node's
+    mode allows. `from_level` is the code of the legal level from which on it lets anything out; `only_free` lets out
+    only resources that are free, without their positions on the way. `hops` is how often a partner may pass it on."""
 
     kinds: tuple[str, ...] = ()
     fields: dict[str, tuple[str, ...]] | None = None
@@ -37,6 +38,7 @@ class SharePolicy:
     from_level: str | None = None
     only_free: bool = False
     hops: Annotated[int, Meta(ge=0, le=MOST_HOPS)] = 0
+    said: dict[str, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,8 +18,6 @@ from service.federation.sharing.redaction import redact
 
 EXCHANGE = "exchange"
 """The id of the share that carries what both staffs do together."""
-DRAFT_VERSION = 0
-"""Of a share that is only looked at: nothing of it is remembered."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,14 +112,11 @@ MOST_AREAS = 500
 def area_of(share: ActiveShare) -> PreparedGeometry:
     """Prepared once per version of a share."""
     key = (share.id, share.version)
-    if share.version == DRAFT_VERSION or key not in _areas:
+    if key not in _areas:
         assert share.policy.area is not None
-        prepared = prep(shape(share.policy.area.as_geojson()))
-        if share.version == DRAFT_VERSION:
-            return prepared
         if len(_areas) >= MOST_AREAS:
             _areas.clear()
-        _areas[key] = prepared
+        _areas[key] = prep(shape(share.policy.area.as_geojson()))
     return _areas[key]
 
 

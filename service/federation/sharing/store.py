@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import text
+import orjson
+from sqlalchemy import bindparam, text
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from geodata.model.body import from_body
+from geodata.model.body import from_body, to_body
 from geodata.model.geometry import Bbox
-from service.federation.sharing.policy import SharePolicy
+from geodata.store.database import Transaction
+from geodata.store.things import NoSuchThing
+from service.federation.sharing.policy import SharePolicy, ShareState
 from service.federation.sharing.release import EXCHANGE, ActiveShare
 
 _EFFECTIVE = text("""
@@ -110,3 +116,137 @@ def _active(row: Any, origin: str) -> ActiveShare:
     return ActiveShare(
         row.id, row.version, row.room, _policies[key], row.name, origin, row.incident, row.incident_name, until
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Agreement:
+    """A share as it is kept, whatever its state."""
+
+    id: str
+    peer: str
+    room: str
+    name: str
+    state: ShareState
+    version: int
+    holds: bool
+    policy: SharePolicy
+    until: datetime | None
+    incident: str | None
+
+
+_COLUMNS = "s.id, s.peer, s.room, s.name, s.state, s.version, s.holds, s.policy, s.until, r.incident"
+_ONE = text(f"SELECT {_COLUMNS} FROM share s JOIN room r ON r.id = s.room WHERE s.id = :id FOR UPDATE OF s")
+_CONDITIONED = text(f"SELECT {_COLUMNS} FROM share s JOIN room r ON r.id = s.room WHERE s.state = 'ACTIVE'")
+_ADD = text("""
+    INSERT INTO share (id, peer, room, name, state, policy, until, created_by)
+    VALUES (:id, :peer, :room, :name, 'DRAFT', :policy, :until, :by)
+""").bindparams(bindparam("policy", type_=JSONB))
+_CHANGE = text("""
+    UPDATE share SET name = :name, policy = :policy, until = :until, version = version + 1 WHERE id = :id
+""").bindparams(bindparam("policy", type_=JSONB))
+_ACTIVATE = text("UPDATE share SET state = 'ACTIVE', holds = :holds, version = version + 1 WHERE id = :id")
+_END = text("UPDATE share SET state = 'ENDED', ended_at = clock_timestamp(), ended_by = :by WHERE id = :id")
+_HOLDS = text("UPDATE share SET holds = :holds, version = version + 1 WHERE id = :id AND holds <> :holds")
+_LEVELS = text("SELECT id, body FROM fact WHERE kind = 'incident' AND origin = :origin")
+_LISTED = text("""
+    SELECT s.id, s.peer, p.name AS peer_name, p.origin AS peer_origin, s.room, r.name AS room_name, s.name, s.state,
+           s.version, s.holds, s.policy, s.until, s.created_by, s.created_at, s.ended_at, s.ended_by, r.incident,
+           o.token, o.digested_at, s.id = ANY(o.repair) AS repairing
+    FROM share s JOIN peer p ON p.id = s.peer JOIN room r ON r.id = s.room LEFT JOIN peer_outgoing o ON o.peer = s.peer
+    WHERE cast(:rooms AS text[]) IS NULL OR s.room = ANY(cast(:rooms AS text[]))
+    ORDER BY s.state = 'ENDED', lower(p.name), s.created_at DESC, s.id LIMIT 1000
+""")
+_RECEIVED = text("""
+    SELECT v.peer, p.name AS peer_name, p.origin AS peer_origin, v.share, v.version, v.room, v.state, v.announced,
+           v.announced_at, v.compared_at, v.agrees, i.heard_at,
+           (SELECT count(*) FROM peer_copy c WHERE c.peer = v.peer AND c.share = v.share) AS things
+    FROM received_share v JOIN peer p ON p.id = v.peer LEFT JOIN peer_incoming i ON i.peer = v.peer
+    ORDER BY v.state = 'WITHDRAWN', lower(p.name), v.announced_at DESC, v.share LIMIT 1000
+""")
+_FOREIGN_ROOM = text("""
+    SELECT 1 FROM peer WHERE exchange_room = :room UNION ALL SELECT 1 FROM received_share WHERE room = :room
+""")
+_OUTLINE = text("""
+    WITH asked AS (
+        SELECT ST_Union(ST_SimplifyPreserveTopology(a.geom, 0.0005)) AS geom FROM area a
+        WHERE a.level = 'municipality'
+          AND EXISTS (SELECT 1 FROM unnest(cast(:ars AS text[])) k WHERE starts_with(a.ars, k))
+    )
+    SELECT ST_AsGeoJSON(ST_SimplifyPreserveTopology(
+        CASE WHEN cast(:km AS float8) = 0 THEN geom
+             ELSE ST_Buffer((CASE WHEN :border THEN ST_Boundary(geom) ELSE geom END)::geography,
+                            cast(:km AS float8) * 1000)::geometry END, 0.0005), 5)
+    FROM asked
+""")
+
+
+async def add(tx: Transaction, *, peer: str, room: str, name: str, policy: SharePolicy, until: datetime | None) -> str:
+    id = f"f-{uuid.uuid4().hex[:12]}"
+    given = {"id": id, "peer": peer, "room": room, "name": name, "policy": to_body(policy), "until": until}
+    await tx.connection.execute(_ADD, {**given, "by": tx.actor})
+    return id
+
+
+async def one(tx: Transaction, id: str) -> Agreement:
+    """Locked until the transaction ends. Raises NoSuchThing."""
+    row = (await tx.connection.execute(_ONE, {"id": id})).one_or_none()
+    if row is None:
+        raise NoSuchThing(NoSuchThing.__doc__)
+    return _agreement(row)
+
+
+async def change(tx: Transaction, id: str, *, name: str, policy: SharePolicy, until: datetime | None) -> None:
+    """It is told anew there."""
+    await tx.connection.execute(_CHANGE, {"id": id, "name": name, "policy": to_body(policy), "until": until})
+
+
+async def activate(tx: Transaction, id: str, *, holds: bool) -> None:
+    await tx.connection.execute(_ACTIVATE, {"id": id, "holds": holds})
+
+
+async def end(tx: Transaction, id: str) -> None:
+    await tx.connection.execute(_END, {"id": id, "by": tx.actor})
+
+
+async def set_holds(tx: Transaction, id: str, holds: bool) -> bool:
+    """Whether that was news."""
+    return (await tx.connection.execute(_HOLDS, {"id": id, "holds": holds})).rowcount > 0
+
+
+async def active(connection: AsyncConnection) -> list[Agreement]:
+    return [_agreement(row) for row in await connection.execute(_CONDITIONED)]
+
+
+async def incidents(connection: AsyncConnection, origin: str) -> dict[str, dict[str, Any]]:
+    """Their bodies by id."""
+    return {row.id: row.body for row in await connection.execute(_LEVELS, {"origin": origin})}
+
+
+async def listed(connection: AsyncConnection, rooms: Collection[str] | None) -> list[dict[str, Any]]:
+    """Agreements about these rooms, or all."""
+    given = {"rooms": None if rooms is None else sorted(rooms)}
+    return [dict(row) for row in (await connection.execute(_LISTED, given)).mappings()]
+
+
+async def received(connection: AsyncConnection) -> list[dict[str, Any]]:
+    return [dict(row) for row in (await connection.execute(_RECEIVED)).mappings()]
+
+
+async def is_foreign(connection: AsyncConnection, room: str) -> bool:
+    """Whether a partner has put something there, or may."""
+    return (await connection.execute(_FOREIGN_ROOM, {"room": room})).first() is not None
+
+
+async def outline(connection: AsyncConnection, ars: Collection[str], km: float, border: bool) -> dict[str, Any] | None:
+    """The municipalities that these keys mean, as one shape in EPSG:4326, widened or as a strip along their outline;
+    None if they mean none."""
+    given = {"ars": list(ars), "km": km, "border": border}
+    found = (await connection.execute(_OUTLINE, given)).scalar()
+    return orjson.loads(found) if found else None
+
+
+def _agreement(row: Any) -> Agreement:
+    return Agreement(
+        row.id, row.peer, row.room, row.name, ShareState(row.state), row.version, row.holds,
+        from_body(row.policy, SharePolicy), row.until, row.incident,
+    )  # fmt: skip
