@@ -6,7 +6,7 @@ import asyncio
 import ssl
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import cache
 
 import certifi
@@ -61,6 +61,8 @@ class PeerClient:
         self.keys, self.deadline, self.resolve, self.now = keys, deadline, resolve, now
         self.networks = networks(named)
         self._transports: dict[tuple[str, str, int | None, str], httpx.AsyncHTTPTransport] = {}
+        self._ahead: dict[str, timedelta] = {}
+        """How far the clocks of partners are ahead of ours, as they have said under their signature."""
 
     async def post(
         self, peer_url: str, path: str, body: bytes, key_of: KeyOf | None, *, content_type: str = JSON
@@ -91,11 +93,21 @@ class PeerClient:
         try:
             async with asyncio.timeout(self.deadline):
                 place = await place_of(peer_url.rstrip("/") + path, self.networks, self.resolve)
-                request = httpx.Request(method, place.url, headers=headers, content=sent)
-                signing.sign_request(self.keys, request, self.now())
-                status, answered, raw = await self._send(place, request)
+                reply = await self._once(method, place, headers, sent, key_of)
+                if key_of is None or not _clock_refused(reply):
+                    return reply
+                # Its clock or ours is wrong; a request that is signed by its clock is as fresh there as any other.
+                self._ahead[place.url.host] = timedelta(seconds=reply.skew or 0.0)
+                return await self._once(method, place, headers, sent, key_of)
         except TimeoutError as error:
             raise Unreachable(f"No answer within {self.deadline:g} s") from error
+
+    async def _once(
+        self, method: str, place: Place, headers: dict[str, str], sent: bytes, key_of: KeyOf | None
+    ) -> Reply:
+        request = httpx.Request(method, place.url, headers=headers, content=sent)
+        signing.sign_request(self.keys, request, self.now() + self._ahead.get(place.url.host, timedelta()))
+        status, answered, raw = await self._send(place, request)
         return self._reply(request, status, answered, raw, key_of)
 
     def _reply(
@@ -164,6 +176,10 @@ class PeerClient:
         for transport in self._transports.values():
             await transport.aclose()
         self._transports.clear()
+
+
+def _clock_refused(reply: Reply) -> bool:
+    return reply.status == 401 and b"wrong-clock" in reply.body
 
 
 @cache
