@@ -42,6 +42,10 @@ class Invalid(Exception):
         self.field = field
 
 
+class NoAnswer(Exception):
+    """Another node does not answer. Nothing was changed; try again."""
+
+
 STATUS: dict[type[Exception], tuple[int, str]] = {
     NotFound: (404, "not-found"),
     Invalid: (422, "invalid"),
@@ -72,6 +76,7 @@ STATUS: dict[type[Exception], tuple[int, str]] = {
     imagery.Throttled: (503, "throttled"),
     imagery.TooSlow: (504, "too-slow"),
     imagery.Unreachable: (502, "unreachable"),
+    NoAnswer: (502, "unreachable"),
     imagery.BadCredentials: (502, "bad-credentials"),
     imagery.ImageryError: (502, "imagery"),
 }

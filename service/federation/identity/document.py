@@ -6,6 +6,7 @@ sorted, no blanks, UTF-8. Numbers are whole. Members that we do not know are sig
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
 import msgspec
@@ -13,7 +14,7 @@ from msgspec import Meta, Struct
 
 from geodata.model.resource import FleetLevel
 from service.federation.identity import jws
-from service.federation.identity.keys import NodeKeys, SigningKey, kid_of, raw_of
+from service.federation.identity.keys import NodeKeys, kid_of, raw_of
 
 PATH = "/.well-known/lagebild"
 VERSION = 1
@@ -72,31 +73,33 @@ class Document(Struct, frozen=True):
         return next(key for key in self.keys if key.use == "enc")
 
 
-def document(
-    keys: NodeKeys,
-    *,
-    origin: str,
-    name: str,
-    ars: str,
-    level: FleetLevel,
-    mode: str,
-    url: str,
-    software: str,
-    schema: dict[str, int] | None = None,
-    key: SigningKey | None = None,
-) -> dict[str, Any]:
-    """Ours, signed. `key` is the one that signs from now on, if it is not the current one."""
-    signing = key or keys.current
-    said = {
-        "version": VERSION, "origin": origin, "name": name, "ars": ars, "level": level.value, "mode": mode, "url": url,
-        "endpoints": {end: f"/federation/v1/{end}" for end in _ENDPOINTS},
-        "keys": [
-            {"kty": "OKP", "crv": "Ed25519", "use": "sig", "kid": signing.kid, "x": signing.x},
-            {"kty": "OKP", "crv": "X25519", "use": "enc", "kid": kid_of(keys.seal_x), "x": keys.seal_x},
-        ],
-        "schema": schema or {"envelope": 1}, "software": software,
-    }  # fmt: skip
-    return {**said, "signature": jws.detached(jws.sign(signing, _canonical(said), _TYPE))}
+@dataclass(frozen=True, slots=True)
+class Myself:
+    """Who this node is to its partners. `url` is where they reach it."""
+
+    keys: NodeKeys
+    origin: str
+    name: str
+    level: FleetLevel
+    mode: str
+    url: str
+    ars: str = ""
+    software: str = "Lagebild"
+
+    def document(self) -> dict[str, Any]:
+        """Signed with the key that counts now."""
+        keys = self.keys
+        key = keys.current
+        said = {
+            "version": VERSION, "origin": self.origin, "name": self.name, "ars": self.ars, "level": self.level.value,
+            "mode": self.mode, "url": self.url, "endpoints": {end: f"/federation/v1/{end}" for end in _ENDPOINTS},
+            "keys": [
+                {"kty": "OKP", "crv": "Ed25519", "use": "sig", "kid": key.kid, "x": key.x},
+                {"kty": "OKP", "crv": "X25519", "use": "enc", "kid": kid_of(keys.seal_x), "x": keys.seal_x},
+            ],
+            "schema": {"envelope": 1}, "software": self.software,
+        }  # fmt: skip
+        return {**said, "signature": jws.detached(jws.sign(key, _canonical(said), _TYPE))}
 
 
 def read(raw: bytes) -> tuple[Document, dict[str, Any]]:
