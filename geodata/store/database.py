@@ -184,6 +184,7 @@ class Database:
         self.engine: AsyncEngine = _engine(url, pool_size)
         self._log_end = 0
         self._reading = self.engine.execution_options(isolation_level="AUTOCOMMIT")
+        self._moment = self.engine.execution_options(isolation_level="REPEATABLE READ")
         self._behalf = _engine(url, pool_size, role=behalf.ROLE).execution_options(isolation_level="AUTOCOMMIT")
 
     @asynccontextmanager
@@ -231,6 +232,13 @@ class Database:
                 async with self._behalf.connect() as connection:
                     await _name(connection, rooms, (), local=False)
                     yield connection
+
+    @asynccontextmanager
+    async def moment(self) -> AsyncIterator[AsyncConnection]:
+        """A connection for reading whose statements all see the same moment. Raises StoreUnavailable."""
+        with _translated():
+            async with self._moment.connect() as connection, connection.begin():
+                yield connection
 
     def asked(self, rooms: Collection[str]) -> list[str]:
         """What a query asks for, on behalf of somebody who may see these rooms: the application's own check."""

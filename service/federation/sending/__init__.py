@@ -1,1 +1,1 @@
-"""The stream to each partner: built from the log by agreement, sent until it is acknowledged."""
+"""The stream to each partner: what comes next, and the loop that brings it there."""
