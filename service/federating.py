@@ -16,12 +16,15 @@ from service.background import Background, every
 from service.federation.identity.keys import NodeKeys
 from service.federation.peers.door import Door
 from service.federation.procedures import building as procedures
+from service.federation.procedures.requests.follower import Follower
 from service.federation.receiving import routes as receiving
 from service.federation.receiving.inbox import Inbox
+from service.federation.sending.token import told_as
 from service.federation.sharing import routes as sharing_routes
 from service.federation.sharing.agreements import Agreements
 from service.federation.sharing.conditions import Conditions
 from service.federation.wire.client import PeerClient
+from service.requests.office import Office as RequestOffice
 from service.settings import Settings
 
 
@@ -73,14 +76,23 @@ class Federating:
             level=own.level,
             ars=own.ars,
         )
+        asked = settings.requests.ageing()
+        requests = RequestOffice(database, clock, rights_changed, origin=settings.origin, ageing=asked)
+        self.requests = Follower(requests.desk, requests.ageing, clock)
 
     def routers(self) -> list[APIRouter]:
-        sharing = sharing_routes.routes(self.database, self.sessions, self.agreements)
-        return [sharing, *self.procedures.routers]
+        sharing = sharing_routes.routes(self.database, self.sessions, self.agreements, told_as)
+        return [
+            sharing,
+            *self.procedures.routers,
+            receiving.inbox_routes(self.inbox, self.door, WallClock()),
+            receiving.aside_routes(self.database, self.sessions),
+        ]
 
     def start(self, background: Background) -> None:
         """Engines that beat are named with `background.engine`."""
         background.start("procedures", lambda: every(procedures.EVERY, self.procedures.turn))
+        background.start("requests between nodes", lambda: every(procedures.EVERY, self.requests.turn))
         background.start("sharing", self.conditions.run)
 
     def share_changed(self, peer: str | None) -> None:

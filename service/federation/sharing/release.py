@@ -75,8 +75,8 @@ def _meant(share: ActiveShare, kind: str, id: str, body: Mapping[str, Any]) -> b
     if policy.incident is not None and incident != policy.incident:
         return False
     if policy.mode is not None:
-        mode = body.get("mode") or share.modes.get(str(incident)) if incident or "mode" in body else None
-        if mode is not None and mode != policy.mode:
+        mode = body.get("mode") or share.modes.get(str(incident))
+        if (incident or mode) and mode != policy.mode:
             return False
     if not policy.only_free:
         return True

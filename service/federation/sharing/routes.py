@@ -14,7 +14,7 @@ from service.federation.sharing.agreements import Agreements
 from service.federation.sharing.kinds import EXACT, KINDS
 from service.federation.sharing.redaction import always
 from service.federation.sharing.templates import TEMPLATES
-from service.federation.sharing.told import shown
+from service.federation.sharing.told import ToldAs, shown
 
 BODIES = sent.BODIES
 PROBLEMS: dict[int | str, dict[str, Any]] = {
@@ -35,16 +35,17 @@ KNOWN = {
 }
 
 
-def routes(database: Database, sessions: Sessions, agreements: Agreements) -> APIRouter:
+def routes(database: Database, sessions: Sessions, agreements: Agreements, told_as: ToldAs) -> APIRouter:
     router = APIRouter(prefix="/api/shares", tags=["federation"], responses=PROBLEMS)
 
     @router.get("", summary="What leaves to partners, what comes from them, and what may leave at all")
     async def get_shares(request: Request) -> Response:
         visitor = await sessions.signed_in(request)
         async with database.reading() as connection:
-            rows = await store.listed(connection, None if visitor.admin else visitor.rooms)
+            rooms = None if visitor.admin else visitor.rooms
+            rows = await store.listed(connection, rooms, origin=agreements.origin)
             received = await store.received(connection)
-        given = [shown(row, mine=row["room"] in visitor.share or visitor.admin) for row in rows]
+        given = [shown(row, share, told_as, mine=visitor.admin or share.room in visitor.share) for row, share in rows]
         return answer({"shares": given, "received": received, "kinds": KNOWN, "templates": TEMPLATES})
 
     @router.post("", status_code=201, summary="Draft an agreement", openapi_extra=body_of(sent.NewShare))

@@ -151,7 +151,8 @@ _LEVELS = text("SELECT id, body FROM fact WHERE kind = 'incident' AND origin = :
 _LISTED = text("""
     SELECT s.id, s.peer, p.name AS peer_name, p.origin AS peer_origin, s.room, r.name AS room_name, s.name, s.state,
            s.version, s.holds, s.policy, s.until, s.created_by, s.created_at, s.ended_at, s.ended_by, r.incident,
-           o.token, o.digested_at, s.id = ANY(o.repair) AS repairing
+           o.token, o.digested_at, s.id = ANY(o.repair) AS repairing,
+           NULL AS incident_name
     FROM share s JOIN peer p ON p.id = s.peer JOIN room r ON r.id = s.room LEFT JOIN peer_outgoing o ON o.peer = s.peer
     WHERE cast(:rooms AS text[]) IS NULL OR s.room = ANY(cast(:rooms AS text[]))
     ORDER BY s.state = 'ENDED', lower(p.name), s.created_at DESC, s.id LIMIT 1000
@@ -222,10 +223,13 @@ async def incidents(connection: AsyncConnection, origin: str) -> dict[str, dict[
     return {row.id: row.body for row in await connection.execute(_LEVELS, {"origin": origin})}
 
 
-async def listed(connection: AsyncConnection, rooms: Collection[str] | None) -> list[dict[str, Any]]:
-    """Agreements about these rooms, or all."""
+async def listed(
+    connection: AsyncConnection, rooms: Collection[str] | None, *, origin: str
+) -> list[tuple[dict[str, Any], ActiveShare]]:
+    """Agreements about these rooms, or all, each also as it would let things out."""
     given = {"rooms": None if rooms is None else sorted(rooms)}
-    return [dict(row) for row in (await connection.execute(_LISTED, given)).mappings()]
+    rows = (await connection.execute(_LISTED, given)).all()
+    return [(dict(row._mapping), _active(row, origin)) for row in rows]
 
 
 async def received(connection: AsyncConnection) -> list[dict[str, Any]]:
