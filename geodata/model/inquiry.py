@@ -1,12 +1,13 @@
 """A request as put to one addressee (DOMAIN 10.4): what he offers, what is taken, promised, sent, used, given back.
 
 It names everything by id and needs nothing else of either side, so that it can be sent to another node as it is.
+Between two nodes each side keeps one of its own (`Across`), and each reads the other's.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Annotated, TypeVar
@@ -14,7 +15,7 @@ from typing import Annotated, TypeVar
 from msgspec import Meta
 
 from geodata.model.editing import BadEdit
-from geodata.model.incident import Id, Moment, Number, Text, Words
+from geodata.model.incident import Amount, Id, Moment, Number, Text, Words
 from geodata.model.request import MOST_STEPS, Need, RequestLevel, Share, Step
 from geodata.model.resource import Code, ResourceKind, StrengthText
 from geodata.model.states import States
@@ -202,6 +203,41 @@ class Costs:
     amount: Share | None = None
 
 
+class Side(StrEnum):
+    BORROWER = "BORROWER"
+    LENDER = "LENDER"
+
+
+@dataclass(frozen=True, slots=True)
+class Taking:
+    """What the borrower took of the lender's offer of this `round`; of stock how much."""
+
+    round: Amount
+    resources: Annotated[tuple[Id, ...], Meta(max_length=MOST_LINES)] = ()
+    stock: Annotated[dict[Id, Share], Meta(max_length=MOST_LINES)] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Across:
+    """An inquiry between two nodes, as one `side` of it keeps it: the other side's lies on the node `other` and is
+    called `ref`. `moves` counts our own steps, `heard` those of the other that are in here, `known` ours that the other
+    is known to have; while some are not, `since` is when the oldest of them was taken. `round` counts the lender's
+    offers. `taking` and `ended` are the borrower's. `ahead` is by how many seconds the other's clock is ahead of ours:
+    its times are shown so much earlier, and never reckoned with."""
+
+    other: Annotated[str, Meta(min_length=1, max_length=63)]
+    side: Side
+    ref: Id | None = None
+    moves: Amount = 0
+    heard: Amount = 0
+    known: Amount = 0
+    since: Moment | None = None
+    round: Amount = 0
+    taking: Taking | None = None
+    ended: InquiryState | None = None
+    ahead: Annotated[float, Meta(ge=-1e9, le=1e9)] | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class Inquiry:
     """`requester` and `addressee` are its two sides. `stays_open`: it does not expire when `answer_due` passes, only
@@ -230,6 +266,7 @@ class Inquiry:
     recalled: Recalled | None = None
     quantity: Sums = Sums()
     costs: Costs | None = None
+    across: Across | None = None
     history: Annotated[tuple[Step, ...], Meta(max_length=MOST_STEPS)] = ()
 
     @property
@@ -307,3 +344,14 @@ def moved(
     step = Step(after.value, at, by, text or None, word)
     history = (*inquiry.history, step)[-MOST_STEPS:]
     return replace(inquiry, state=after, message=word, history=history, quantity=sums(inquiry))
+
+
+def spoken(inquiry: Inquiry, now: datetime) -> Inquiry:
+    """With one more step of ours that the other node has to hear of; as it is where there is no other node."""
+    across = inquiry.across
+    if across is None:
+        return inquiry
+    ends = across.side is Side.BORROWER and inquiry.state in (_I.WITHDRAWN, _I.DUPLICATE)
+    since = now if across.known >= across.moves or across.since is None else across.since
+    ended = inquiry.state if ends else across.ended
+    return replace(inquiry, across=replace(across, moves=across.moves + 1, since=since, ended=ended))

@@ -99,7 +99,7 @@ UNANSWERED = frozenset({_S.SUBMITTED, _S.ROUTED, _S.DECLINED, _S.EXPIRED})
 @dataclass(frozen=True, slots=True)
 class Step:
     """`by` is an actor as the log names it. `addressee` is the name of the organisation that it has to do with,
-    `message` what EDXL-RM calls it."""
+    `message` what EDXL-RM calls it, `origin` the node that says so where it is a partner's."""
 
     state: Annotated[str, Meta(max_length=40)]
     at: Moment
@@ -107,6 +107,7 @@ class Step:
     text: Text | None = None
     message: Annotated[str, Meta(max_length=60)] | None = None
     addressee: Words | None = None
+    origin: Annotated[str, Meta(max_length=63)] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ import structlog
 from geodata.model.clock import Clock
 from geodata.model.inquiry import HELD, HOLDING, LENDING, InquiryState, LineState, each
 from geodata.model.request import UNANSWERED, Request, RequestState, Step, level_of, longer, stands
-from geodata.model.resource import Deployment
+from geodata.model.resource import Deployment, FleetLevel
 from geodata.store.database import Transaction
 from geodata.store.things import Held, NoSuchThing
 from service.requests import store
@@ -31,6 +31,7 @@ log = structlog.get_logger()
 ACTOR = "requests"
 EVERY = 3.0
 _I, _L = InquiryState, LineState
+LEVELS = tuple(FleetLevel)
 _DRIVES = frozenset({Deployment.EN_ROUTE})
 _THERE = frozenset({Deployment.AT_MELDEKOPF, Deployment.STAGED, Deployment.DEPLOYED})
 
@@ -160,7 +161,15 @@ class Ageing:
 
 
 def chain(organisation: str, known: Mapping[str, store.FleetRow]) -> list[str]:
-    """Whoever is above an organisation, the nearest first; a circle ends it."""
+    """Whoever is above an organisation, the nearest first; partners by their level, after our own of the same one."""
+    found = _superiors(organisation, known)
+    own = LEVELS.index(known[organisation].level) if organisation in known else 0
+    partners = [id for id, row in known.items() if row.partner is not None and LEVELS.index(row.level) > own]
+    return found if not partners else sorted([*found, *partners], key=lambda id: LEVELS.index(known[id].level))
+
+
+def _superiors(organisation: str, known: Mapping[str, store.FleetRow]) -> list[str]:
+    """As the fleets name them; a circle ends it."""
     found: list[str] = []
     with suppress(KeyError):
         above = known[organisation].superior

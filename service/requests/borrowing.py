@@ -19,6 +19,7 @@ from geodata.model.inquiry import (
     Line,
     LineState,
     StockLine,
+    Taking,
     each,
     named,
 )
@@ -72,8 +73,10 @@ class Borrowing:
         async with self.desk.database.transaction(visitor.actor) as tx:
             case = await self._open(tx, visitor, id)
             inquiry = case.inquiry
-            if inquiry.state not in (_I.OFFERED, _I.EXPIRED):
-                raise BadMove(f"This inquiry is {inquiry.state}; only what is offered is taken.")
+            across = inquiry.across
+            if inquiry.state is not _I.OFFERED and (across is not None or inquiry.state is not _I.EXPIRED):
+                again = f" Ask {inquiry.addressee.name} to offer it again." if inquiry.state is _I.EXPIRED else ""
+                raise BadMove(f"This inquiry is {inquiry.state}; only what is offered is taken.{again}")
             part = amounts(given.stock or ())
             everything = given.resources is None and given.stock is None
             lines = named(inquiry.offered, None if everything else given.resources or (), TAKEABLE, "resources")
@@ -83,6 +86,12 @@ class Borrowing:
             for one in material:
                 if part.get(one.stock, 0) > one.quantity:
                     raise BadEdit("stock", f"{one.article}: only {one.quantity:g} {one.unit} are offered")
+            if across is not None:  # what is still free says the partner, by his clock
+                after = _chosen(inquiry, lines, material, part)
+                amounts_ = {one.stock: part.get(one.stock, one.quantity) for one in material}
+                taking = Taking(across.round, tuple(line.resource for line in lines), amounts_)
+                after = replace(after, across=replace(across, taking=taking))
+                return await self.desk.step(tx, case, after, _I.REQUISITIONED, now, text=given.text)
             taken, fleet = await self._taken(tx, case, now)
             until = now + timedelta(minutes=inquiry.hold_minutes or 30)
             names = {line.resource: line.callsign for line in inquiry.offered}
@@ -111,6 +120,9 @@ class Borrowing:
             material = [one for one in inquiry.stock if given.resources is None and one.state in stage.about]
             if not lines and not material:
                 raise BadMove("There is nothing of it that this could be said of now.")
+            if inquiry.across is not None:
+                after = reported(inquiry, _ids(lines, material), stage, now)
+                return await self.desk.step(tx, case, after, state_after(after, stage), now, text=given.text)
             taken, fleet = await self._taken(tx, case, now)
             for line in lines:
                 resource = taken.resources.get(line.resource)
@@ -129,9 +141,10 @@ class Borrowing:
             case = await self._open(tx, visitor, id)
             if case.inquiry.state not in OPEN:
                 raise BadMove(f"This inquiry is {case.inquiry.state}; what was promised is released, not withdrawn.")
-            taken, _ = await self._taken(tx, case, now)
-            let_go(taken, id, case.inquiry)
-            await taken.put()
+            if case.inquiry.across is None:
+                taken, _ = await self._taken(tx, case, now)
+                let_go(taken, id, case.inquiry)
+                await taken.put()
             return await self.desk.step(tx, case, not_taken(case.inquiry), _I.WITHDRAWN, now, text=reason)
 
     async def _seen(self, visitor: Visitor, id: str) -> None:
@@ -139,6 +152,8 @@ class Borrowing:
 
     async def _open(self, tx: Transaction, visitor: Visitor, id: str) -> Case:
         case = await self.desk.open(tx, id)
+        if case.request_held is None:
+            raise NotAllowed(f"{case.inquiry.requester.name} asks: what is taken and has arrived is said there.")
         self.desk.demand_requester(visitor, case.request)
         return case
 

@@ -6,15 +6,16 @@ owner, because it touches rooms of both sides; who may take it is asked before, 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
 from geodata.model.body import to_body
-from geodata.model.inquiry import Inquiry, InquiryState, moved, sums
+from geodata.model.inquiry import Inquiry, InquiryState, Side, moved, spoken, sums
 from geodata.model.ref import BadRef, Ref
 from geodata.model.request import (
+    NEED_FIELDS,
     OVER,
     REQUEST,
     UNANSWERED,
@@ -40,9 +41,10 @@ SOURCE = "people"
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """An inquiry and the request that it belongs to, both locked."""
+    """An inquiry and the request that it belongs to, both locked. Where a partner asks, the request is the partner's:
+    it is what the inquiry says of it, and nothing is held of it here."""
 
-    request_held: Held
+    request_held: Held | None
     request: Request
     held: Held
     inquiry: Inquiry
@@ -72,9 +74,16 @@ class Desk:
         """Raises NoSuchThing."""
         ref = self.ref(INQUIRY_KIND, id)
         before = await store.found(tx, ref)
+        if before.body.get("across", {}).get("side") == Side.LENDER:
+            return self.partners(await store.taken(tx, ref))
         request_held, request = await self.request(tx, before.body["request"])
         held = await store.taken(tx, ref)
         return Case(request_held, request, held, things.checked(held.body, Inquiry))
+
+    def partners(self, held: Held) -> Case:
+        """The inquiry of a partner, which is locked."""
+        inquiry = things.checked(held.body, Inquiry)
+        return Case(None, _partners(inquiry), held, inquiry)
 
     async def request(self, tx: Transaction, id: str) -> tuple[Held, Request]:
         """Locked. Raises NoSuchThing."""
@@ -109,10 +118,32 @@ class Desk:
         Raises BadMove."""
         after = moved(after, state, at=now, by=tx.actor, text=text, message=message)
         told = self.put_inquiry(tx, case.held, after, now)
-        await self._follow(tx, case.request_held, case.request, {case.id: (case.inquiry, after)}, now, text)
+        step = Step("", now, tx.actor, text or None, after.message, after.addressee.name)
+        await self._follow(tx, case, after, [step], now)
         return told
 
-    def put_inquiry(self, tx: Transaction, held: Held, inquiry: Inquiry, now: datetime) -> dict[str, Any]:
+    async def heard(
+        self,
+        tx: Transaction,
+        case: Case,
+        after: Inquiry,
+        steps: Sequence[Step],
+        now: datetime,
+        *,
+        answered: bool = False,
+    ) -> None:
+        """Put the inquiry as it is with what the other node has said, and the request as it stands then; `steps` are
+        those that are new here. `answered`: something in it is our own answer, of which the other has to hear."""
+        self.put_inquiry(tx, case.held, after, now, ours=answered)
+        told = [replace(step, addressee=after.addressee.name) for step in steps]
+        if told or sums(after) != sums(case.inquiry) or after.state is not case.inquiry.state:
+            await self._follow(tx, case, after, told, now)
+
+    def put_inquiry(
+        self, tx: Transaction, held: Held, inquiry: Inquiry, now: datetime, *, ours: bool = True
+    ) -> dict[str, Any]:
+        """`ours`: it is a step of our own, of which a partner has to hear where there is one."""
+        inquiry = spoken(inquiry, now) if ours else inquiry
         fields = {name: None for name in Inquiry.__dataclass_fields__} | to_body(inquiry)
         resources.say(tx, held, fields, Inquiry, at=now, source=SOURCE)
         return {
@@ -120,27 +151,18 @@ class Desk:
             "body": {**to_body(inquiry), "version": 1},
         }  # fmt: skip
 
-    async def _follow(
-        self,
-        tx: Transaction,
-        held: Held,
-        request: Request,
-        moves: Mapping[str, tuple[Inquiry, Inquiry]],
-        now: datetime,
-        text: str | None,
-    ) -> None:
+    async def _follow(self, tx: Transaction, case: Case, after: Inquiry, steps: Sequence[Step], now: datetime) -> None:
+        """Put the request as it stands once this inquiry is so; `steps` are told in the state that it is in then."""
+        held, request = case.request_held, case.request
+        if held is None:
+            return
         others = await store.inquiries(tx, self.origin, held.ref.id)
-        states = {id: str(one.body["state"]) for id, one in others.items()} | {
-            id: after.state.value for id, (_, after) in moves.items()
-        }
-        counts = request.counts
-        history = request.history
-        for before, after in moves.values():
-            counts = _added(counts, before, after)
+        states = {id: str(one.body["state"]) for id, one in others.items()} | {case.id: after.state.value}
+        counts = _added(request.counts, case.inquiry, after)
         state = request.state if request.state in OVER else stands(counts, states.values())
-        for _, after in moves.values():
-            step = Step(state.value, now, tx.actor, text or None, after.message, after.addressee.name)
-            history = longer(history, step)
+        history = request.history
+        for step in steps:
+            history = longer(history, replace(step, state=state.value))
         await self.put_request(tx, held, replace(request, counts=counts, history=history), state, now)
 
     async def put_request(
@@ -175,6 +197,17 @@ class Desk:
             self.put_inquiry(tx, one, after, now)
             counts = _added(counts, before, after)
         return replace(request, counts=counts)
+
+
+def _partners(inquiry: Inquiry) -> Request:
+    """A partner's request, as far as its inquiry tells."""
+    ended = inquiry.state in (InquiryState.WITHDRAWN, InquiryState.DUPLICATE)
+    need = {name: getattr(inquiry.need, name) for name in NEED_FIELDS}
+    return Request(
+        **need, incident=inquiry.incident, staff="-", organisation=inquiry.requester.organisation,
+        organisation_name=inquiry.requester.name, number=inquiry.number,
+        state=RequestState.WITHDRAWN if ended else RequestState.ROUTED, level=inquiry.level,
+    )  # fmt: skip
 
 
 def _added(counts: Counts, before: Inquiry, after: Inquiry) -> Counts:

@@ -86,6 +86,7 @@ class Lending:
                     for one, amount in asked.items()
                 ),
                 terms=given.terms, note=given.note, hold_until=until, hold_minutes=given.hold_minutes, overdue=False,
+                across=before.across and replace(before.across, round=before.across.round + 1),
             )  # fmt: skip
             await taken.put()
             told = await self.desk.step(tx, case, after, _I.OFFERED, now, text=given.note)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from geodata.model.inquiry import MESSAGE, Inquiry, InquiryState, Party
+from geodata.model.inquiry import MESSAGE, Across, Inquiry, InquiryState, Party, Side
 from geodata.model.request import Request, Step, level_of
 from geodata.store import resources, things
 from geodata.store.database import Transaction
@@ -22,9 +22,13 @@ class Putting:
     async def put(
         self, tx: Transaction, held: Held, request: Request, to: FleetRow, now: datetime, *, stays_open: bool
     ) -> dict[str, Any]:
-        """The new inquiry; the request must be locked. Nothing internal of the request goes into it."""
-        name = f"{request.organisation_name} – {to.name}"
-        room, _ = await store.exchange_room(tx, request.organisation, to, request.staff, name)
+        """The new inquiry; the request must be locked. Nothing internal of the request goes into it. One to a partner
+        stays open: it may just not have come through."""
+        if to.partner is None:
+            name = f"{request.organisation_name} – {to.name}"
+            room, _ = await store.exchange_room(tx, request.organisation, to, request.staff, name)
+        else:
+            room = to.room
         incident = await store.found(tx, self.desk.ref("incident", request.incident))
         inquiry = Inquiry(
             request=held.ref.id,
@@ -37,7 +41,8 @@ class Putting:
             level=level_of(to.level),
             need=request.need(),
             answer_due=now + self.desk.ageing[request.priority],
-            stays_open=stays_open,
+            stays_open=stays_open or to.partner is not None,
+            across=Across(to.partner, Side.BORROWER, moves=1, since=now) if to.partner else None,
             history=(Step(InquiryState.ROUTED.value, now, tx.actor, None, MESSAGE[InquiryState.ROUTED]),),
         )
         ref = self.desk.ref(INQUIRY_KIND, things.new_id())

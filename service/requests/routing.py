@@ -10,6 +10,7 @@ from typing import Any
 from geodata.model.editing import BadEdit
 from geodata.model.inquiry import HOLDING, LENDING, InquiryState
 from geodata.model.request import LEVELS, Request, RequestLevel, Step, level_of, longer, stands
+from geodata.model.resource import FleetLevel
 from geodata.store import things
 from service.access.visitor import Visitor
 from service.requests import rules, store
@@ -21,6 +22,8 @@ from service.requests.sent import RequestRoute
 from service.requests.store import FleetRow
 
 NEAREST = 20
+REACHABLE = 180.0
+"""Seconds since a partner was last heard, up to which it counts as reachable; a greeting comes each minute."""
 _WAITING = frozenset({InquiryState.ROUTED, *HOLDING, *LENDING})
 """An organisation is not asked twice while it has one of these."""
 
@@ -97,9 +100,8 @@ def meant(organisation: str, given: RequestRoute, known: Mapping[str, FleetRow])
             if one not in known:
                 raise BadEdit("organisations", f"there is no organisation {one[:80]!r} with a fleet")
         return given.organisations
-    own = known.get(organisation)
     if given.level is RequestLevel.NEIGHBOURS:
-        found = [one for one in (own.neighbours if own else ()) if one in known and one != organisation]
+        found = neighbours(organisation, known)
     else:
         found = [one for one in chain(organisation, known) if level_of(known[one].level) is given.level]
     if not found:
@@ -107,6 +109,14 @@ def meant(organisation: str, given: RequestRoute, known: Mapping[str, FleetRow])
             "level", f"no {given.level} is known of this organisation's fleet; write it there or name organisations"
         )
     return found
+
+
+def neighbours(organisation: str, known: Mapping[str, FleetRow]) -> list[str]:
+    """Those that its fleet names, then partners of its own level."""
+    own = known.get(organisation)
+    level = own.level if own else FleetLevel.MUNICIPALITY
+    near = [one for one in (own.neighbours if own else ()) if one in known and one != organisation]
+    return near + [id for id, row in known.items() if row.partner is not None and row.level is level and id not in near]
 
 
 def around(
@@ -121,9 +131,7 @@ def around(
         return metres(here, place) if here is not None and place is not None else None
 
     found: list[tuple[str, str, int | None, float | None]] = [
-        (id, "NEIGHBOUR", None, distance(id))
-        for id in (own.neighbours if own else ())
-        if id in known and id != request.organisation
+        (id, "NEIGHBOUR", None, distance(id)) for id in neighbours(request.organisation, known)
     ]
     listed = {id for id, *_ in found}
     for step, id in enumerate(chain(request.organisation, known), start=1):
@@ -158,4 +166,9 @@ def _addressee(
         "organisation": row.organisation, "name": row.name, "level": row.level.value, "kind": row.kind, "ars": row.ars,
         "relation": relation, "step": step, "distance_m": None if distance is None else round(distance), "asked": said,
     }  # fmt: skip
+    if row.partner is not None:
+        reachable = row.silent is not None and row.silent < REACHABLE
+        entry["partner"] = {"origin": row.partner, "reachable": reachable}
+        if row.heard_at is not None:
+            entry["partner"]["heard_at"] = row.heard_at.isoformat().replace("+00:00", "Z")
     return {name: value for name, value in entry.items() if value is not None}

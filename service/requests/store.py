@@ -27,6 +27,12 @@ _FLEETS = text("""
     FROM fact f JOIN organisation o ON o.id = f.id AND o.closed_at IS NULL
     WHERE f.kind = 'fleet' AND f.origin = :origin ORDER BY name, f.id
 """)
+_PARTNERS = text("""
+    SELECT p.origin, p.name, p.level, p.ars, p.exchange_room AS room, i.skew, i.heard_at,
+           extract(epoch FROM clock_timestamp() - i.heard_at) AS silent
+    FROM peer p LEFT JOIN peer_incoming i ON i.peer = p.id
+    WHERE p.state = 'ACTIVE' AND p.exchange_room IS NOT NULL ORDER BY lower(p.name), p.id
+""")
 _LABELS = text("SELECT ars, ST_X(label) AS x, ST_Y(label) AS y FROM area WHERE ars = ANY(cast(:ars AS text[]))")
 _INQUIRIES = text("""
     SELECT id, room, body FROM fact
@@ -71,12 +77,14 @@ _LAPSED = text("""
     WHERE kind = 'inquiry' AND origin = :origin AND body ->> 'state' IN ('OFFERED', 'REQUISITIONED')
       AND (body ->> 'hold_until')::timestamptz <= :now
       AND (cast(:addressee AS text) IS NULL OR body -> 'addressee' ->> 'organisation' = :addressee)
+      AND body -> 'across' ->> 'side' IS DISTINCT FROM 'BORROWER' -- what a partner holds ends by his clock
     ORDER BY id LIMIT 200
 """)
 _SILENT = text("""
     SELECT id FROM fact
     WHERE kind = 'inquiry' AND origin = :origin AND body ->> 'state' = 'ROUTED' AND NOT body @> '{"overdue": true}'
       AND (body ->> 'answer_due')::timestamptz <= :now
+      AND body -> 'across' ->> 'side' IS DISTINCT FROM 'LENDER' -- a partner knows himself that nobody answers
     ORDER BY id LIMIT 200
 """)
 _DUE = text("""
@@ -98,10 +106,15 @@ _MOVED_ON = text("""
     ORDER BY i.id LIMIT 200
 """)
 
+PARTNER = "partner."
+"""Before a partner's origin: as which organisation its node is asked."""
+
 
 @dataclass(frozen=True, slots=True)
 class FleetRow:
-    """An organisation that can be asked. `room` is that of its stock, `place` the middle of its area in degrees."""
+    """An organisation that can be asked. `room` is that of its stock, `place` the middle of its area in degrees.
+    `partner` is the origin of a partner's node, which is asked as a whole: then `room` is what both sides do together,
+    and it was last heard at `heard_at`, `silent` seconds ago."""
 
     organisation: str
     name: str
@@ -112,6 +125,9 @@ class FleetRow:
     neighbours: tuple[str, ...] = ()
     superior: str | None = None
     place: tuple[float, float] | None = None
+    partner: str | None = None
+    heard_at: datetime | None = None
+    silent: float | None = None
 
 
 async def taken(tx: Transaction, ref: Ref) -> Held:
@@ -130,16 +146,26 @@ async def found(tx: Transaction, ref: Ref) -> Held:
 
 
 async def fleets(connection: AsyncConnection, origin: str) -> dict[str, FleetRow]:
-    """Every organisation that can be asked, by id: what a telephone directory says, nothing of its stock."""
+    """Every organisation that can be asked, by id, and every partner's node: what a telephone directory says, nothing
+    of its stock."""
     rows = (await connection.execute(_FLEETS, {"origin": origin})).all()
+    partners = (await connection.execute(_PARTNERS)).all()
     keys = {row.id: significant(row.ars) for row in rows if row.ars}
+    keys |= {PARTNER + row.origin: significant(row.ars) for row in partners if row.ars}
     labels = {row.ars: (row.x, row.y) for row in await connection.execute(_LABELS, {"ars": sorted(set(keys.values()))})}
-    return {
+    found = {
         row.id: FleetRow(
             row.id, row.name, FleetLevel(row.level), row.room, row.kind, row.ars, tuple(row.neighbours or ()),
             row.superior, labels.get(keys.get(row.id, "")),
         )
         for row in rows
+    }  # fmt: skip
+    return found | {
+        (id := PARTNER + row.origin): FleetRow(
+            id, row.name, FleetLevel(row.level), row.room, ars=row.ars, place=labels.get(keys.get(id, "")),
+            partner=row.origin, heard_at=row.heard_at, silent=None if row.silent is None else float(row.silent),
+        )
+        for row in partners
     }  # fmt: skip
 
 

@@ -1,0 +1,172 @@
+"""A partner asks: an inquiry of ours is made of it, and what the partner takes, reports and ends is carried out.
+
+Nothing is promised here. What people of ours have offered is kept for the partner while their hold lasts, by our clock;
+what the partner wants after that is refused, and people may offer it again.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from geodata.model.inquiry import (
+    HELD,
+    HOLDING,
+    Across,
+    Inquiry,
+    InquiryState,
+    LineState,
+    Party,
+    Side,
+    each,
+    moved,
+)
+from geodata.model.lending import sent
+from geodata.model.ref import Ref
+from geodata.model.request import Need
+from geodata.model.resource import Deployment, Fleet
+from geodata.model.states import BadMove
+from geodata.store import resources, things
+from geodata.store.database import Transaction
+from service.federation.procedures.requests import store
+from service.federation.procedures.requests.merging import merged, new_steps
+from service.federation.procedures.requests.naming import named
+from service.federation.procedures.requests.store import Copy
+from service.requests.catalogue import can, parts
+from service.requests.desk import INQUIRY_KIND, SOURCE, Case, Desk
+from service.requests.fitting import fits, is_the_article
+from service.requests.holding import Taken, let_go
+
+_I, _L = InquiryState, LineState
+_DEPLOYED = {_L.EN_ROUTE: Deployment.EN_ROUTE, _L.ARRIVED: Deployment.AT_MELDEKOPF, _L.RELEASED: Deployment.RELEASED}
+
+
+class NotNow(Exception):
+    """It cannot be done now; try again."""
+
+
+class Lender:
+    def __init__(self, desk: Desk) -> None:
+        self.desk = desk
+
+    async def treat(self, tx: Transaction, ref: Ref, copy: Copy, theirs: Inquiry, now: datetime) -> None:
+        """Raises NotNow, NoSuchThing, ValueError."""
+        own = Ref(self.desk.origin, INQUIRY_KIND, f"{ref.origin}.{ref.id}")
+        await things.lock(tx, str(own))
+        if not await store.is_there(tx, str(own)):
+            await self._begin(tx, own, ref, copy, theirs, now)
+            return
+        case = await self.desk.open(tx, own.id)
+        mine = case.inquiry
+        if mine.across is None or mine.across.side is not Side.LENDER or case.held.room != copy.room:
+            raise ValueError("an inquiry of ours has this name and is not the answer to it")
+        if mine.state in HOLDING and mine.hold_until is not None and mine.hold_until <= now:
+            raise NotNow("its hold has run out and is ended first")
+        after = named(merged(mine, theirs, Side.LENDER), str(ref), copy)
+        if after == mine:
+            return
+        steps = new_steps(mine, after)
+        carried, answered = await self._carry_out(tx, case, after, now)
+        await self.desk.heard(tx, case, carried, steps, now, answered=answered)
+
+    async def _begin(
+        self, tx: Transaction, own: Ref, ref: Ref, copy: Copy, theirs: Inquiry, now: datetime
+    ) -> None:  # fmt: skip
+        addressee = await self._whose(tx, theirs.need)
+        if addressee is None:
+            raise NotNow("no organisation here keeps a stock")
+        name = copy.name if copy.name == theirs.requester.name else f"{copy.name}: {theirs.requester.name}"
+        fresh = replace(
+            theirs, requester=replace(theirs.requester, name=name[:200]), addressee=addressee, state=_I.ROUTED,
+            stays_open=True, overdue=False, offered=(), stock=(), terms=None, note=None, hold_until=None,
+            hold_minutes=None, recalled=None, costs=None, history=(), across=Across(ref.origin, Side.LENDER),
+        )  # fmt: skip
+        after = named(merged(fresh, theirs, Side.LENDER), str(ref), copy)
+        resources.add(tx, own, after, room=copy.room, at=now, source=SOURCE)
+
+    async def _whose(self, tx: Transaction, need: Need) -> Party | None:
+        """Who of ours answers: whoever has most of what is asked for; where nobody has, the first by name."""
+        counts: Counter[str] = Counter()
+        names: dict[str, str] = {}
+        for row in await store.forces(tx, self.desk.origin):
+            names.setdefault(row.id, row.name)
+            if row.kind == "stock":
+                counts[row.id] += is_the_article(need, row.article)
+            elif row.kind == "resource":
+                counts[row.id] += fits(need, row.type, row.capabilities or (), can, parts)
+        best = max(names, key=lambda id: counts[id], default=None)
+        return None if best is None else Party(best, names[best])
+
+    async def _carry_out(
+        self, tx: Transaction, case: Case, after: Inquiry, now: datetime
+    ) -> tuple[Inquiry, bool]:  # fmt: skip
+        """What the partner's steps do to what is ours; the inquiry with our answer, if we have to give one."""
+        mine = case.inquiry
+        fleet = await self.desk.fleet(tx, mine.addressee.organisation)
+        if fleet is None or not mine.lines:
+            return after, False
+        taken = await Taken.of(
+            tx, self.desk.origin, [fleet.room, case.held.room], now,
+            resources_=[line.resource for line in mine.offered], stock=[line.stock for line in mine.stock],
+        )  # fmt: skip
+        was = {line.id: line.state for line in mine.lines}
+        if any(was[line.id] in HELD and line.state is not was[line.id] for line in after.lines):
+            return await self._held(tx, case, after, taken, fleet, now)
+        self._reported(case, after, taken, fleet, now)
+        await taken.put()
+        return after, False
+
+    async def _held(
+        self, tx: Transaction, case: Case, after: Inquiry, taken: Taken, fleet: Fleet, now: datetime
+    ) -> tuple[Inquiry, bool]:
+        """What is taken stays held as long again, the rest is free."""
+        mine, id = case.inquiry, case.id
+        let_go(taken, id, mine)
+        if after.state is not _I.REQUISITIONED:
+            await taken.put()
+            return replace(after, hold_until=None), False
+        until = now + timedelta(minutes=mine.hold_minutes or 30)
+        wanted = [line.resource for line in after.offered if line.state is _L.REQUISITIONED]
+        try:
+            taken.demand_free(wanted, id, {line.resource: line.callsign for line in mine.offered}, fleet.room)
+            for one in wanted:
+                taken.hold(one, id, mine.requester.organisation, until)
+            for stock in after.stock:
+                if stock.state is _L.REQUISITIONED:
+                    taken.reserve(stock.stock, stock.quantity)
+        except BadMove as error:
+            return await self._refused(tx, case, after, str(error), now), True
+        await taken.put()
+        return replace(after, hold_until=until), True
+
+    async def _refused(self, tx: Transaction, case: Case, after: Inquiry, why: str, now: datetime) -> Inquiry:
+        """Something of it is gone in spite of its hold (taken out of the stock, out of order): people offer anew."""
+        mine = case.inquiry
+        fleet = await self.desk.fleet(tx, mine.addressee.organisation)
+        assert fleet is not None
+        taken = await Taken.of(
+            tx, self.desk.origin, [fleet.room], now,
+            resources_=[line.resource for line in mine.offered], stock=[line.stock for line in mine.stock],
+        )  # fmt: skip
+        let_go(taken, case.id, mine)
+        await taken.put()
+        held = {line.id for line in mine.lines if line.state in HELD}
+        lapsed = each(after, held, lambda line: replace(line, state=_L.LAPSED))
+        return moved(replace(lapsed, hold_until=None), _I.EXPIRED, at=now, by=tx.actor, text=why)
+
+    def _reported(self, case: Case, after: Inquiry, taken: Taken, fleet: Fleet, now: datetime) -> None:
+        """What the partner says of what is lent to it."""
+        was = {line.id: line.state for line in case.inquiry.lines}
+        into_use = after.state is _I.IN_USE and case.inquiry.state is not _I.IN_USE
+        for line in after.offered:
+            resource = taken.resources.get(line.resource)
+            if resource is None or resource.loan is None or resource.loan.inquiry != case.id:
+                continue
+            deployment = _DEPLOYED.get(line.state)
+            used = line.state is _L.ARRIVED and after.state is _I.IN_USE and into_use
+            if deployment is None or (line.state is was[line.id] and not used):
+                continue
+            fields = sent(resource, fleet, Deployment.DEPLOYED if used else deployment, now)
+            if fields:
+                taken.write(line.resource, fields)
