@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from importlib.metadata import version
 from typing import Any
 
 from fastapi import APIRouter
@@ -12,13 +13,22 @@ from geodata.model.incident import IncidentMode
 from geodata.store.database import Database
 from service.access.limits import Limits
 from service.access.sessions import Sessions
+from service.alarms.calling import Calling
 from service.background import Background, every
+from service.federation.identity.document import Myself
 from service.federation.identity.keys import NodeKeys
+from service.federation.islands.building import SWEEP_EVERY, Islands
+from service.federation.peers import doors as peer_doors
+from service.federation.peers import rotation
+from service.federation.peers import routes as peer_routes
 from service.federation.peers.door import Door
+from service.federation.peers.handshake import Handshake
+from service.federation.peers.keeping import Keeping
 from service.federation.procedures import building as procedures
 from service.federation.procedures.requests.follower import Follower
 from service.federation.receiving import routes as receiving
 from service.federation.receiving.inbox import Inbox
+from service.federation.sending.stream import Streams
 from service.federation.sending.token import told_as
 from service.federation.sharing import routes as sharing_routes
 from service.federation.sharing.agreements import Agreements
@@ -38,6 +48,7 @@ class Federating:
         sessions: Sessions,
         clock: Clock,
         rights_changed: Callable[[], Awaitable[None]],
+        calling: Calling,
     ) -> None:
         self.settings, self.database, self.sessions, self.clock = settings, database, sessions, clock
         self.rights_changed = rights_changed
@@ -55,8 +66,43 @@ class Federating:
             settings.trusted_origins,
             Limits(settings.redis_url),
         )
+        self.myself = Myself(
+            self.keys,
+            origin=settings.origin,
+            name=self.name,
+            level=own.level,
+            mode=settings.mode.value,
+            url=self.public_url.rstrip("/"),
+            ars=own.ars,
+            software=f"Lagebild {version('lagebild')}",
+        )
+        self.handshake = Handshake(database, self.myself, self.client, WallClock(), self.peer_changed)
+        self.announcer = rotation.Announcer(database, self.myself, self.client, WallClock(), self.peer_changed)
+        self.partners = peer_routes.Partners(
+            database,
+            self.myself,
+            self.handshake,
+            Keeping(database, self.peer_changed),
+            self.announcer,
+            WallClock(),
+            own.greet,
+        )
         self.inbox = Inbox(
             database, origin=settings.origin, mode=IncidentMode(settings.mode), rights_changed=rights_changed
+        )
+        self.streams = Streams(
+            database, WallClock(), origin=settings.origin, mode=settings.mode.value, compare=own.compare
+        )
+        self.islands = Islands(
+            database,
+            sessions,
+            self.keys,
+            self.client,
+            self.door,
+            self.inbox,
+            lambda peer, after, most: self.streams.next_envelope(peer, after, most_bytes=most),
+            origin=settings.origin,
+            relays=own.relay,
         )
         shared: dict[str, Any] = {
             "origin": settings.origin,
@@ -75,6 +121,7 @@ class Federating:
             mode=IncidentMode(settings.mode),
             level=own.level,
             ars=own.ars,
+            calling=calling,
         )
         asked = settings.requests.ageing()
         requests = RequestOffice(database, clock, rights_changed, origin=settings.origin, ageing=asked)
@@ -87,16 +134,34 @@ class Federating:
             *self.procedures.routers,
             receiving.inbox_routes(self.inbox, self.door, WallClock()),
             receiving.aside_routes(self.database, self.sessions),
+            *peer_doors.routes(
+                self.database,
+                self.myself,
+                self.handshake,
+                self.door,
+                WallClock(),
+                Limits(self.settings.redis_url),
+            ),
+            peer_routes.routes(self.partners, self.sessions),
+            *self.islands.routers,
         ]
 
     def start(self, background: Background) -> None:
         """Engines that beat are named with `background.engine`."""
         background.start("procedures", lambda: every(procedures.EVERY, self.procedures.turn))
         background.start("requests between nodes", lambda: every(procedures.EVERY, self.requests.turn))
+        background.start("announcing", lambda: every(rotation.EVERY, self.announcer.look))
         background.start("sharing", self.conditions.run)
+        greet = self.settings.federation.greet.total_seconds()
+        background.start("relays", lambda: every(greet, self.islands.look))
+        background.start("parcels", lambda: every(SWEEP_EVERY, self.islands.relay.sweep))
 
     def share_changed(self, peer: str | None) -> None:
         """What leaves to this partner has changed."""
+
+    def peer_changed(self, peer: str) -> None:
+        """More or less may travel with this partner than before."""
+        self.share_changed(peer)
 
     async def stop(self) -> None:
         """After the loops have ended."""

@@ -13,7 +13,10 @@ from service.alarms import sent as alarms
 from service.arrivals import routes as arrivals
 from service.custody import routes as custody
 from service.dispatch import sent as dispatch
+from service.federation.peers import sent as partners
+from service.federation.procedures.alarms import sent as alarm_requests
 from service.federation.procedures.messages import sent as messages
+from service.federation.receiving import routes as receiving
 from service.federation.sharing import sent as sharing
 from service.incidents import sent
 from service.priority import routes as priority
@@ -45,6 +48,9 @@ _SENT = (
     custody,
     volunteers,
     messages,
+    partners,
+    alarm_requests,
+    receiving,
     sharing,
 )
 _REF = "#/components/schemas/{name}"

@@ -114,7 +114,7 @@ class Handshake:
                 id = await self._keep(tx, known, found, given.document)
                 await store.use(tx, invited.id, id, now)
                 await note(tx.connection, who, "partner.hello", f"partner:{id}", {"kid": found.signing.kid})
-            if not await store.first_seen(tx.connection, id, nonce, now + KEEP_NONCES):
+            if await store.nonce_seen(tx, id, nonce, now, now + KEEP_NONCES):
                 raise Refused(401, "replayed", "nonce: this very request has been here before.")
         log.info("a partner came with an invitation", origin=found.origin)
         return id
@@ -126,7 +126,7 @@ class Handshake:
             if seen != words_with(self.myself, peer):
                 raise Invalid("words", "keys have changed since these words were shown: compare again")
             await store.compared(tx, id)
-            if peer.state is PeerState.PENDING:
+            if peer.state in (PeerState.PENDING, PeerState.REVOKED):
                 await store.move(tx, peer, PeerState.ACTIVE, None)
             await note(tx.connection, visitor, "partner.compare", f"partner:{id}", {"kid": peer.keys[0].kid})
             tx.on_commit(lambda: self.changed(id))

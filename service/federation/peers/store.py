@@ -48,6 +48,7 @@ _STATE = text("""
 _KEYS = text("""
     UPDATE peer SET keys = :keys, seal_key = :seal_key, document = :document WHERE id = :id
 """).bindparams(bindparam("keys", type_=JSONB), bindparam("document", type_=JSONB))
+_END_KEYS = text("UPDATE peer SET keys = :keys WHERE id = :id").bindparams(bindparam("keys", type_=JSONB))
 _INTRODUCED = text("""
     UPDATE peer SET name = :name, ars = :ars, level = :level, url = :url, compared_at = NULL, compared_by = NULL
     WHERE id = :id
@@ -59,10 +60,6 @@ _EDIT = text("""
 """).bindparams(bindparam("policy", type_=JSONB))
 _TAKE = text(f"SELECT {_COLUMNS} FROM peer WHERE id = :id FOR UPDATE")
 _TAKE_ORIGIN = text(f"SELECT {_COLUMNS} FROM peer WHERE origin = :origin FOR UPDATE")
-_NONCE = text("""
-    INSERT INTO peer_nonce (peer, nonce, until) VALUES (:peer, :nonce, :until) ON CONFLICT DO NOTHING RETURNING 1
-""")
-_SWEEP = text("DELETE FROM peer_nonce WHERE until < :now")
 _INVITE = text("""
     INSERT INTO peer_invitation (id, digest, name, created_by, expires_at)
     VALUES (:id, :digest, :name, :by, :expires)
@@ -164,6 +161,10 @@ async def pin(tx: Transaction, id: str, keys: Sequence[PinnedKey], seal_key: str
     await tx.connection.execute(_KEYS, given)
 
 
+async def end_keys(tx: Transaction, id: str, keys: Sequence[PinnedKey]) -> None:
+    await tx.connection.execute(_END_KEYS, {"id": id, "keys": [to_body(key) for key in keys]})
+
+
 async def introduce(
     tx: Transaction, id: str, *, name: str, ars: str | None, level: FleetLevel, url: str | None
 ) -> None:
@@ -186,16 +187,6 @@ async def edit(tx: Transaction, peer: Peer) -> None:
 
 async def try_at_once(tx: Transaction, id: str) -> None:
     await tx.connection.execute(_AT_ONCE, {"id": id})
-
-
-async def first_seen(connection: AsyncConnection, id: str, nonce: str, until: datetime) -> bool:
-    """Remembers what a partner's request was named by; false if it has been here before."""
-    given = {"peer": id, "nonce": nonce, "until": until}
-    return (await connection.execute(_NONCE, given)).scalar() is not None
-
-
-async def sweep_nonces(connection: AsyncConnection, now: datetime) -> None:
-    await connection.execute(_SWEEP, {"now": now})
 
 
 async def invite(tx: Transaction, *, digest: bytes, name: str, expires: datetime) -> str:
