@@ -28,7 +28,7 @@ LEAST_BYTES = 4_000
 Next = Callable[[Peer, Ack | None, int], Awaitable[Envelope | None]]
 """The envelope that follows an acknowledgement (none: what the partner last acknowledged), of at most so many bytes."""
 Take = Callable[[Peer, Envelope], Awaitable[bool]]
-"""Whether the envelope was applied; one that is known already or comes too early is not."""
+"""Whether the envelope was applied; one that is known already or comes too early is not. Raises BadParcel."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,8 +87,12 @@ class Bundles:
                 refused.append(str(error))
         applied = 0
         left = sorted(opened, key=lambda one: (one[0].id, one[1].epoch, one[1].number))
-        for peer, envelope in left:
-            applied += await self.take(peer, envelope)
+        for peer, envelope in list(left):
+            try:
+                applied += await self.take(peer, envelope)
+            except BadParcel as error:
+                refused.append(str(error))
+                left.remove((peer, envelope))
         async with self.database.reading() as connection:
             have = await store.lines(connection)
         early = sum(_after(envelope, have[peer.id].received) for peer, envelope in left if peer.id in have)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
 from typing import Annotated, Any, TypeVar
 
 import msgspec
@@ -18,7 +17,7 @@ from service.federation.islands.bundle import LEAST_BYTES, Bundles
 from service.federation.islands.relaying import Fetch, Leave, Relay
 from service.federation.islands.store import RelayFull
 from service.federation.peers import store as peers
-from service.federation.peers.peer import Peer
+from service.federation.peers.door import Door
 
 T = TypeVar("T", bound=msgspec.Struct)
 
@@ -32,8 +31,6 @@ PROBLEMS: dict[int | str, dict[str, Any]] = {
     404: {"description": "There is no such partner"},
     422: {"description": "A field is not valid"},
 }
-Entered = Callable[[Request], Awaitable[tuple[Peer, bytes]]]
-"""The partner that has signed a request, and its body."""
 
 
 class ReadOut(Shape):
@@ -45,7 +42,7 @@ class ReadOut(Shape):
     refused: list[str]
 
 
-def routes(database: Database, sessions: Sessions, bundles: Bundles, relay: Relay, entered: Entered) -> APIRouter:
+def bundle_routes(database: Database, sessions: Sessions, bundles: Bundles) -> APIRouter:
     router = APIRouter(tags=["federation"], responses=PROBLEMS)
 
     @router.get(
@@ -83,6 +80,12 @@ def routes(database: Database, sessions: Sessions, bundles: Bundles, relay: Rela
             raise Invalid("body", "this is no bundle: there is no line in it")
         return answer(await bundles.read(lines))
 
+    return router
+
+
+def relay_routes(relay: Relay, door: Door) -> APIRouter:
+    router = APIRouter(tags=["federation"], route_class=door.routes())
+
     @router.post(
         "/federation/v1/relay",
         summary="Leave parcels for a third node",
@@ -90,7 +93,7 @@ def routes(database: Database, sessions: Sessions, bundles: Bundles, relay: Rela
         status_code=202,
     )
     async def post_relay(request: Request) -> Response:
-        peer, body = await entered(request)
+        peer, body = await door(request)
         try:
             await relay.leave(peer, _decoded(body, Leave))
         except RelayFull as error:
@@ -99,7 +102,7 @@ def routes(database: Database, sessions: Sessions, bundles: Bundles, relay: Rela
 
     @router.post("/federation/v1/relay/fetch", summary="Fetch parcels for us", openapi_extra=body_of(Fetch))
     async def post_relay_fetch(request: Request) -> Response:
-        peer, body = await entered(request)
+        peer, body = await door(request)
         return answer(msgspec.to_builtins(await relay.fetch(peer, _decoded(body, Fetch))))
 
     return router
