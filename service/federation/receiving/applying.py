@@ -215,7 +215,7 @@ class Applying:
         await self._flush()
         agrees = await store.digest(self.tx.connection, self.peer.id, item.share) == (item.count, item.digest)
         await store.compared(self.tx.connection, self.peer.id, item.share, agrees=agrees, now=self.now)
-        just_told = share.agrees is False and share.compared_at is not None and share.announced_at > share.compared_at
+        just_told = share.agrees is False and share.compared_at is not None and share.announced_at >= share.compared_at
         if not agrees and (not just_told or self.now - share.announced_at > PATIENCE):
             self.repair.add(item.share)
         elif not agrees:
