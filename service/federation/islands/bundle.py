@@ -14,6 +14,7 @@ import msgspec
 
 from geodata.model.clock import WallClock
 from geodata.store.database import Database
+from service.errors import Invalid
 from service.federation.identity.keys import NodeKeys
 from service.federation.islands import store
 from service.federation.islands.parcel import BadParcel, open_parcel, seal
@@ -48,7 +49,7 @@ class Bundles:
 
     async def write(self, peer: Peer, *, after: Ack | None = None, most_bytes: int = MOST_BYTES) -> list[str]:
         """Parcels for this partner, at least one: what has happened since `after` (none: since what it acknowledged),
-        and what we have of its own stream."""
+        and what we have of its own stream. Raises Invalid for a partner that is not active."""
         return (await self.stretch(peer, after=after, most_bytes=most_bytes))[0]
 
     async def stretch(
@@ -56,13 +57,15 @@ class Bundles:
     ) -> tuple[list[str], Ack | None]:
         """`write`, and what the partner will have acknowledged when all of it has arrived."""
         async with self.database.reading() as connection:
-            received = (await store.lines(connection))[peer.id].received
+            line = (await store.lines(connection)).get(peer.id)
+        if line is None:
+            raise Invalid("id", f"{peer.name} is {peer.state.lower()}: nothing leaves to it")
         written: list[str] = []
         while len(written) < MOST_PARCELS:
             envelope = await self.next_envelope(peer, after, max(LEAST_BYTES, most_bytes))
             if envelope is None or (written and not envelope.items):
                 break
-            written.append(seal(self.keys, peer.seal_key, msgspec.structs.replace(envelope, ack=received)))
+            written.append(seal(self.keys, peer.seal_key, msgspec.structs.replace(envelope, ack=line.received)))
             if not envelope.items:
                 break
             after = Ack(envelope.epoch, envelope.number, envelope.upto)
