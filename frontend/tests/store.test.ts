@@ -81,4 +81,32 @@ describe('the clock', () => {
     await new Promise((done) => setTimeout(done, 20));
     expect(clock.read()).toBe(Date.parse('2021-07-14T05:00:00Z'));
   });
+
+  it('keeps what a partner holds apart from ours, however it is called, and lets it go alone', () => {
+    const theirs: Fact = { ...station, ref: 'koeln/station/pegelonline.a', room: 's-0123456789ab', body: { ...station.body, name: 'KÖLN (Kreis)' } };
+    const value: Fact = { ...reading, ref: 'koeln/reading/pegelonline.a.W', room: 's-0123456789ab', body: { ...reading.body, value: 999, level: 4 } };
+    const ours: Fact = { ref: 'local/site/1', room: 'public', provenance, body: { title: 'Brücke' } };
+    const site: Fact = { ...ours, ref: 'koeln/site/1', room: 's-0123456789ab', body: { title: 'Keller' } };
+    for (const facts of [[theirs, value, site, station, reading, ours], [station, reading, ours, theirs, value, site]]) {
+      const store = filled(...facts);
+      expect(store.gauges.get('pegelonline.a')).toMatchObject({ station: { name: 'KÖLN' }, readings: { W: { value: 412 } } });
+      expect([...store.gauges.keys(), ...store.things.get('site')!.keys()]).toEqual(['pegelonline.a', '1']);
+      expect(store.things.get('site')!.get('1')!.body.title).toBe('Brücke');
+      expect([...store.foreign.keys()].sort()).toEqual(['koeln/reading/pegelonline.a.W', 'koeln/site/1', 'koeln/station/pegelonline.a']);
+      expect(store.foreign.get('koeln/site/1')).toMatchObject({ origin: 'koeln', kind: 'site', body: { title: 'Keller' } });
+      store.take([drop(11, theirs), drop(12, value), drop(13, site)], 13);
+      expect(store.foreign.size).toBe(0);
+      expect(store.gauges.get('pegelonline.a')!.readings.W!.value).toBe(412);
+      expect(store.things.get('site')!.get('1')!.body.title).toBe('Brücke');
+    }
+  });
+
+  it('shows what a partner wrote in a procedure with us beside ours, under its full ref', () => {
+    const message = (origin: string): Fact => ({ ref: `${origin}/partner_message/1`, room: 'x-0123456789ab', provenance, body: { text: origin } });
+    const store = filled(message('local'), message('koeln'));
+    const messages = store.things.get('partner_message')!;
+    expect([...messages.keys()].sort()).toEqual(['1', 'koeln/partner_message/1']);
+    expect(messages.get('koeln/partner_message/1')).toMatchObject({ id: '1', origin: 'koeln' });
+    expect(messages.get('1')!.origin).toBeUndefined();
+  });
 });

@@ -17,7 +17,18 @@ export interface Thing {
   readonly room: string;
   readonly body: Body;
   readonly provenance: Provenance | null;
+  /** Whose it is, if it is not ours. */
+  readonly origin?: string;
 }
+
+/** Kinds that we have ourselves. Two origins may hold the same kind and id (both ask the same gauge): what a partner
+ *  holds of these stands apart under its full ref, in `foreign`, and never where our own things are looked for. Other
+ *  kinds are those of procedures with partners: they stand together, a partner's also under its full ref. */
+const OURS = new Set(
+  'station reading forecast warning feature extent feed device incident staff post site sector zone facility task entry view resource position stock fleet resource_type request inquiry arrival allocation shift job meeting_point imagery_job alarm alarm_plan alarm_rule risk_alert custody roster helper'.split(' '),
+);
+/** The kind under which `turn` and `touched` tell of what partners hold. */
+export const FOREIGN = 'foreign';
 
 const NOWHERE: Provenance = { source: '', as_of: '1970-01-01T00:00:00Z', received_at: '', confidence: 'UNCONFIRMED' };
 
@@ -28,6 +39,8 @@ export class Store {
   readonly feeds = new Map<string, FeedBody>();
   /** By kind and id. Read them through things.svelte.ts. */
   readonly things = new Map<string, Map<string, Thing>>();
+  /** What partners hold of kinds that we have too, by full ref. */
+  readonly foreign = new Map<string, Thing>();
   mode = $state<Mode>('ACTUAL');
   origin = $state('');
   sight: string | undefined;
@@ -99,6 +112,7 @@ export class Store {
     this.warnings.clear();
     this.feeds.clear();
     this.things.clear();
+    this.foreign.clear();
     const facts = [...shown];
     for (const [ref, held] of facts) if (ref.split('/')[1] === 'station') this.#index(ref, held);
     for (const [ref, held] of facts) if (ref.split('/')[1] !== 'station') this.#index(ref, held);
@@ -117,8 +131,9 @@ export class Store {
   }
 
   #index(ref: string, held: Held | undefined): void {
-    const [, kind = '', id = ''] = ref.split('/', 3);
-    if (kind === 'station') this.#station(ref, id, held);
+    const [origin = '', kind = '', id = ''] = ref.split('/', 3);
+    if (this.origin && origin !== this.origin) this.#theirs(ref, origin, kind, id, held);
+    else if (kind === 'station') this.#station(ref, id, held);
     else if (kind === 'reading') this.#reading(id, held);
     else if (kind === 'warning') this.#warning(ref, id, held);
     else if (kind === 'feed') this.#feed(id, held);
@@ -126,14 +141,22 @@ export class Store {
     else this.#thing(ref, kind, id, held);
   }
 
-  #thing(ref: string, kind: string, id: string, held: Held | undefined): void {
+  #thing(ref: string, kind: string, id: string, held: Held | undefined, origin?: string): void {
     this.#touched.kinds.add(kind);
     const ids = this.#touched.ids.get(kind) ?? new Set<string>();
     this.#touched.ids.set(kind, ids.add(id));
     const all = this.things.get(kind) ?? new Map<string, Thing>();
     this.things.set(kind, all);
-    if (!held?.body) all.delete(id);
-    else all.set(id, { ref, kind, id, room: held.room, body: held.body, provenance: held.provenance });
+    const key = origin ? ref : id;
+    if (!held?.body) all.delete(key);
+    else all.set(key, { ref, kind, id, room: held.room, body: held.body, provenance: held.provenance, ...(origin && { origin }) });
+  }
+
+  #theirs(ref: string, origin: string, kind: string, id: string, held: Held | undefined): void {
+    if (!OURS.has(kind)) return this.#thing(ref, kind, id, held, origin);
+    this.#touched.kinds.add(FOREIGN);
+    if (!held?.body) this.foreign.delete(ref);
+    else this.foreign.set(ref, { ref, kind, id, room: held.room, body: held.body, provenance: held.provenance, origin });
   }
 
   #station(ref: string, key: string, held: Held | undefined): void {
@@ -188,7 +211,7 @@ export class Store {
       const touched = this.#touched;
       this.#touched = nothing();
       this.revision += 1;
-      for (const kind of touched.all ? new Set([...this.#turns.keys(), ...this.things.keys()]) : touched.kinds) this.#turns.set(kind, this.revision);
+      for (const kind of touched.all ? new Set([...this.#turns.keys(), ...this.things.keys(), FOREIGN]) : touched.kinds) this.#turns.set(kind, this.revision);
       for (const listener of this.#listeners) listener(touched);
     });
   }
