@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 from importlib.metadata import version
 from typing import Any
 
+import structlog
 from fastapi import APIRouter
 
 from geodata.model.clock import Clock, WallClock
@@ -24,18 +25,25 @@ from service.federation.peers import routes as peer_routes
 from service.federation.peers.door import Door
 from service.federation.peers.handshake import Handshake
 from service.federation.peers.keeping import Keeping
+from service.federation.peers.peer import Peer
 from service.federation.procedures import building as procedures
-from service.federation.procedures.requests.follower import Follower
+from service.federation.procedures.requests import follower as requests
 from service.federation.receiving import routes as receiving
-from service.federation.receiving.inbox import Inbox
+from service.federation.receiving.inbox import Inbox, Misdirected
+from service.federation.sending import routes as sending
+from service.federation.sending.readings import Readings
+from service.federation.sending.sender import Sender
 from service.federation.sending.stream import Streams
 from service.federation.sending.token import told_as
 from service.federation.sharing import routes as sharing_routes
 from service.federation.sharing.agreements import Agreements
 from service.federation.sharing.conditions import Conditions
 from service.federation.wire.client import PeerClient
+from service.federation.wire.envelope import Envelope
 from service.requests.office import Office as RequestOffice
 from service.settings import Settings
+
+log = structlog.get_logger()
 
 
 class Federating:
@@ -93,6 +101,16 @@ class Federating:
         self.streams = Streams(
             database, WallClock(), origin=settings.origin, mode=settings.mode.value, compare=own.compare
         )
+        self.sender = Sender(
+            database,
+            self.streams,
+            self.client,
+            WallClock(),
+            greet=own.greet,
+            take=self.take,
+        )
+        self.inbox.heard, self.inbox.acknowledged = self.sender.heard, self.sender.acknowledged
+        self.readings = Readings(self.sender)
         self.islands = Islands(
             database,
             sessions,
@@ -124,8 +142,8 @@ class Federating:
             calling=calling,
         )
         asked = settings.requests.ageing()
-        requests = RequestOffice(database, clock, rights_changed, origin=settings.origin, ageing=asked)
-        self.requests = Follower(requests.desk, requests.ageing, clock)
+        office = RequestOffice(database, clock, rights_changed, origin=settings.origin, ageing=asked)
+        self.requests = requests.Follower(office.desk, office.ageing, clock)
 
     def routers(self) -> list[APIRouter]:
         sharing = sharing_routes.routes(self.database, self.sessions, self.agreements, told_as)
@@ -134,6 +152,7 @@ class Federating:
             *self.procedures.routers,
             receiving.inbox_routes(self.inbox, self.door, WallClock()),
             receiving.aside_routes(self.database, self.sessions),
+            sending.routes(self.streams, self.door),
             *peer_doors.routes(
                 self.database,
                 self.myself,
@@ -149,15 +168,26 @@ class Federating:
     def start(self, background: Background) -> None:
         """Engines that beat are named with `background.engine`."""
         background.start("procedures", lambda: every(procedures.EVERY, self.procedures.turn))
-        background.start("requests between nodes", lambda: every(procedures.EVERY, self.requests.turn))
+        background.start("requests between nodes", lambda: every(requests.EVERY, self.requests.turn))
         background.start("announcing", lambda: every(rotation.EVERY, self.announcer.look))
         background.start("sharing", self.conditions.run)
+        background.engine("federation", self.sender.alive)
+        background.start("federation", self.sender.run)
         greet = self.settings.federation.greet.total_seconds()
         background.start("relays", lambda: every(greet, self.islands.look))
         background.start("parcels", lambda: every(SWEEP_EVERY, self.islands.relay.sweep))
 
     def share_changed(self, peer: str | None) -> None:
-        """What leaves to this partner has changed."""
+        """What leaves to this partner has changed, or to all."""
+        self.sender.wake(peer)
+
+    async def take(self, peer: Peer, envelope: Envelope) -> bool:
+        """What a partner gave when it was asked."""
+        try:
+            return (await self.inbox.receive(peer, envelope, WallClock().now())).applied
+        except Misdirected as error:
+            log.warning("a partner gave what is not for us", partner=peer.origin, field=error.field, error=str(error))
+            return False
 
     def peer_changed(self, peer: str) -> None:
         """More or less may travel with this partner than before."""

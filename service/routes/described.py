@@ -17,6 +17,7 @@ from service.federation.peers import sent as partners
 from service.federation.procedures.alarms import sent as alarm_requests
 from service.federation.procedures.messages import sent as messages
 from service.federation.receiving import routes as receiving
+from service.federation.sending import routes as outbox
 from service.federation.sharing import sent as sharing
 from service.incidents import sent
 from service.priority import routes as priority
@@ -50,6 +51,7 @@ _SENT = (
     messages,
     partners,
     alarm_requests,
+    outbox,
     receiving,
     sharing,
 )

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+import asyncio
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+import psycopg
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from geodata.model.geometry import Bbox
+from geodata.store.database import CHANNEL, Database, StoreUnavailable
 from service.federation.sending.token import Mark, Place
 from service.federation.sharing.store import Kept
 from service.federation.wire.envelope import Ack
@@ -20,9 +23,9 @@ WINDOW = 20_000
 
 _MICROSECONDS = "cast(extract(epoch FROM at) * 1000000 AS bigint)"
 _STANDING = text("""
-    SELECT o.epoch, o.number, o.token, o.repair, o.failures, o.next_try,
-           i.epoch AS in_epoch, i.number AS in_number, i.token AS in_token, i.repair AS in_repair, i.heard_at
-    FROM peer_outgoing o JOIN peer_incoming i ON i.peer = o.peer WHERE o.peer = :peer
+    SELECT o.epoch, o.number, o.token, o.repair, o.failures, p.state = 'ACTIVE' AS active, p.mode,
+           i.epoch AS in_epoch, i.number AS in_number, i.token AS in_token, i.repair AS in_repair
+    FROM peer p JOIN peer_outgoing o ON o.peer = p.id JOIN peer_incoming i ON i.peer = p.id WHERE p.id = :peer
 """)
 _BOUNDS = text(f"""
     SELECT (SELECT min(seq) FROM change) AS oldest,
@@ -95,13 +98,13 @@ _AGREED = text("""
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """Where the partner is in our stream (`out`), and we in its (`heard`)."""
+    """Where the partner is in our stream (`out`), and we in its (`heard`). `active`: we speak to it."""
 
     out: Ack
     heard: Ack
-    heard_at: datetime | None
+    active: bool
+    mode: str
     failures: int
-    next_try: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,15 +141,13 @@ class Lines:
     upto: Mark | None
 
 
-async def standing(connection: AsyncConnection, peer: str) -> Standing:
-    row = (await connection.execute(_STANDING, {"peer": peer})).one()
-    return Standing(
-        Ack(row.epoch, row.number, row.token, tuple(row.repair)),
-        Ack(row.in_epoch, row.in_number, row.in_token, tuple(row.in_repair)),
-        row.heard_at,
-        row.failures,
-        row.next_try,
-    )
+async def standing(connection: AsyncConnection, peer: str) -> Standing | None:
+    row = (await connection.execute(_STANDING, {"peer": peer})).one_or_none()
+    if row is None:
+        return None
+    out = Ack(row.epoch, row.number, row.token, tuple(row.repair))
+    heard = Ack(row.in_epoch, row.in_number, row.in_token, tuple(row.in_repair))
+    return Standing(out, heard, row.active, row.mode, row.failures)
 
 
 async def bounds(connection: AsyncConnection, place: Place) -> Bounds:
@@ -210,10 +211,10 @@ async def acknowledge(
     await connection.execute(_ACKNOWLEDGED, {**_said(peer, ack, now), **given})
 
 
-async def heard(connection: AsyncConnection, peer: str, ack: Ack, *, now: datetime) -> None:
+async def heard(connection: AsyncConnection, peer: str, ack: Ack, *, now: datetime) -> bool:
     """An acknowledgement that came beside something else, perhaps late: it leads backwards only if nothing else comes
-    (a partner reached by file that was restored from a backup)."""
-    await connection.execute(_HEARD, _said(peer, ack, now))
+    (a partner reached by file that was restored from a backup). Whether it said something new."""
+    return (await connection.execute(_HEARD, _said(peer, ack, now))).rowcount > 0
 
 
 async def failed(
@@ -225,6 +226,28 @@ async def failed(
 
 async def newest(connection: AsyncConnection) -> int:
     return int((await connection.execute(_NEWEST)).scalar() or 0)
+
+
+async def news(database: Database, *, gather: float, every: float = 1.0) -> AsyncIterator[int]:
+    """The end of the log whenever it has moved, `gather` seconds after the first change, so that many are one.
+
+    Raises StoreUnavailable."""
+    seen = 0
+    try:
+        async with await psycopg.AsyncConnection.connect(database.url, autocommit=True, connect_timeout=5) as listener:
+            await listener.execute(f"LISTEN {CHANNEL}")
+            while True:
+                async with database.reading() as connection:
+                    end = await newest(connection)
+                if end > seen:
+                    yield end
+                seen = end
+                async for _ in listener.notifies(timeout=every, stop_after=1):
+                    await asyncio.sleep(gather)
+                async for _ in listener.notifies(timeout=0):
+                    pass
+    except psycopg.Error as error:
+        raise StoreUnavailable(str(error)) from error
 
 
 async def concerned(connection: AsyncConnection, after: int, upto: int) -> set[str]:

@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from geodata.model.clock import Clock
 from geodata.store.database import Database
-from service.federation.peers.peer import Peer, PeerState
+from service.federation.peers.peer import Peer
 from service.federation.sending import store, token
 from service.federation.sending.pack import Pack
 from service.federation.sending.telling import Telling
@@ -27,9 +27,11 @@ log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """`left_out` are things that could not be told, with the reason."""
+    """`more`: the next envelope has something to say too. `left_out` are things that could not be told, with the
+    reason."""
 
     envelope: Envelope
+    more: bool = False
     digested: bool = False
     left_out: tuple[str, ...] = ()
 
@@ -54,11 +56,11 @@ class Streams:
     async def make(
         self, peer: Peer, ack: Ack | None = None, *, most_bytes: int = MOST_BYTES, greeting: bool = True
     ) -> Made | None:
-        if peer.state is not PeerState.ACTIVE or peer.mode != self.mode:
-            return None
         now = self.clock.now()
         async with self.database.moment() as connection:
             standing = await store.standing(connection, peer.id)
+            if standing is None or not standing.active or standing.mode != self.mode:
+                return None
             had = ack or standing.out
             shares = await effective(connection, peer.id, origin=self.origin)
             place, bounds = await _place(connection, had)
@@ -90,7 +92,7 @@ class Streams:
             1, self.origin, peer.origin, self.mode, epoch, number, after, upto, now, pack.items,  # type: ignore[arg-type]
             behind=max(0, bounds.newest.seq - telling.log.seq), ack=standing.heard,
         )  # fmt: skip
-        return Made(envelope, telling.digested, tuple(telling.left_out))
+        return Made(envelope, telling.more, telling.digested, tuple(telling.left_out))
 
 
 def _new_epoch(out: Ack, had: Ack, microseconds: int) -> int:

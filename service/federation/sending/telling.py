@@ -57,6 +57,11 @@ class Telling:
         high = self.high if self.high.seq > self.log.seq else Mark()
         return Place(self.log, high, self.told, self.walk, self.compared, self.mended)
 
+    @property
+    def more(self) -> bool:
+        """Whether something that was seen did not go in."""
+        return self.walk is not None or self.log.seq < self.newest.seq or self._unannounced() is not None
+
     async def fill(self, repair: Sequence[str]) -> None:
         self._mend(repair)
         await self._withdraw()
