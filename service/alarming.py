@@ -84,6 +84,9 @@ class Alarming:
             database, clock, self.seal, self.switchboard, origin=settings.origin, public_url=self.public_url
         )
         self.auditor = Auditor(database, clock, origin=settings.origin)
+        self.calling = alarms.calling_of(
+            database, self.seal, self.switchboard, origin=settings.origin, mode=IncidentMode(settings.mode)
+        )
         self.rehearsal = (
             Rehearsal(database, settings.origin, forces, self.seal, clock, rights_changed) if forces else None
         )

@@ -201,7 +201,7 @@ def create_app(settings: Settings, database_url: str) -> FastAPI:
 
     forces = simulator.scenario.marching() if simulator is not None and settings.exercise.forces else None
     alarming = Alarming(settings, database, sessions, clock, rights_changed, forces)
-    federating = Federating(settings, database, sessions, clock, rights_changed)
+    federating = Federating(settings, database, sessions, clock, rights_changed, alarming.calling)
 
     async def rooms_of(connection: HTTPConnection) -> frozenset[str]:
         return (await sessions.visitor(connection)).rooms

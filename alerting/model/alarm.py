@@ -9,6 +9,7 @@ from typing import Annotated
 from msgspec import Meta
 
 from alerting.model.plan import NONE_WANTED, Purpose, Quota
+from geodata.model.alarm_request import AlarmCount
 from geodata.model.geometry import Geometry
 from geodata.model.incident import Amount, Id, IncidentMode, Moment, Text, Words
 from geodata.model.states import States
@@ -86,6 +87,26 @@ class StepShown:
 
 
 @dataclass(frozen=True, slots=True)
+class PartnerShown:
+    """What a step asks of a `partner` (its origin) and what it tells of its people; `count` none: it has not said that
+    the request is there. `request` is the id of our alarm_request, `until` when the chain goes on without it."""
+
+    partner: Words
+    name: Words
+    request: Id
+    step: Amount
+    total: Amount
+    began: Moment
+    skills: Annotated[dict[str, Amount], Meta(max_length=20)] | None = None
+    until: Moment | None = None
+    count: AlarmCount | None = None
+
+    @property
+    def coming(self) -> int:
+        return self.count.coming + self.count.later if self.count else 0
+
+
+@dataclass(frozen=True, slots=True)
 class Act:
     """One line of its protocol: started, stopped, called again, step begun, quota reached … `by` is an actor."""
 
@@ -97,8 +118,9 @@ class Act:
 
 @dataclass(frozen=True, slots=True)
 class Alarm:
-    """`arrivals`: by minutes from now on how many will be there (strength curve). `cause` is the ref of what triggered
-    it. `problems`: what a human has to know now, in words: nobody left to call, a gateway is down."""
+    """`arrivals`: by minutes from now on how many will be there (strength curve). `counts` are of our own people;
+    `skills`, `arrivals` and the quota also take in those of `partners`. `cause` is the ref of what triggered it.
+    `problems`: what a human has to know now, in words: nobody left to call, a gateway is down."""
 
     title: Words
     mode: IncidentMode
@@ -128,3 +150,4 @@ class Alarm:
     cause: Id | None = None
     problems: Annotated[tuple[Text, ...], Meta(max_length=50)] = ()
     protocol: Annotated[tuple[Act, ...], Meta(max_length=500)] = ()
+    partners: Annotated[tuple[PartnerShown, ...], Meta(max_length=100)] = ()

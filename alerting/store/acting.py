@@ -11,7 +11,7 @@ from alerting.model import chain
 from alerting.model.alarm import AlarmState, StepShown
 from alerting.model.chain import Effect, Event, decide
 from alerting.model.plan import Step, Target, TargetKind
-from alerting.store import counting, course, opening
+from alerting.store import counting, course, opening, partners
 from alerting.store.course import Held
 from geodata.store.database import Transaction
 
@@ -109,7 +109,10 @@ async def _do(tx: Transaction, alarm: Held, effect: Effect, *, by: str, now: dat
 
 
 async def _ask(tx: Transaction, alarm: Held, organisation: str, target: Target, *, by: str, now: datetime) -> None:
-    """A partner's people are not ours to call: a human asks, and the alarm says whom."""
+    """A partner's people are not ours to call: a partner node is asked, and a human or its own policy decides there;
+    any other organisation is asked by a human here, and the alarm says whom."""
+    if await partners.ask(tx.connection, alarm, organisation, target, by=by, now=now):
+        return
     row = (await tx.connection.execute(_PARTNER, {"id": organisation, "rooms": alarm.rooms})).first()
     whom = (row.name if row else organisation) + (f" ({row.contact})" if row and row.contact else "")
     what = f": {target.limit or ''} {target.skill}".replace(":  ", ": ") if target.skill else ""

@@ -181,7 +181,7 @@ async def answer(
     if not same:
         await _weigh(tx, alarm, now)
     await mark(tx, alarm_id)
-    counted = await counting.tally(tx.connection, alarm_id, alarm.step, alarm.plan)
+    counted = await counting.tally(tx.connection, alarm_id, alarm.step, alarm.plan, alarm.course.partners)
     return Answered(alarm.state, counted.coming, alarm.plan.quota.total, conflict)
 
 

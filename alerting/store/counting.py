@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from alerting.model.alarm import Alarm, Counts, SkillCount, StepShown
+from alerting.model.alarm import Alarm, Counts, PartnerShown, SkillCount, StepShown
 from alerting.model.chain import Tally
 from alerting.model.plan import Plan
 from alerting.model.recipient import Answer, RecipientState
@@ -28,6 +28,9 @@ ASSUMED_MINUTES = 20
 """Who says that he comes and not when is expected so many minutes after he said it."""
 CURVE = (0, 5, 10, 15, 20, 30, 45, 60, 90, 120, 180, 240, 360)
 """Minutes from now of the strength curve."""
+
+MOST_SHOWN = 10_000
+"""Of a partner's people in the curve."""
 
 S = RecipientState
 
@@ -66,11 +69,26 @@ def wanted(plan: Plan) -> list[str]:
     return list(found)[:60]
 
 
-async def tally(connection: AsyncConnection, alarm: str, step: int, plan: Plan) -> Tally:
+async def tally(
+    connection: AsyncConnection, alarm: str, step: int, plan: Plan, partners: Sequence[PartnerShown] = ()
+) -> Tally:
+    """Who comes of `partners` counts as our own do."""
     row = (await connection.execute(_TALLY, {"alarm": alarm, "step": step})).one()
     codes = wanted(plan) if row.coming else []
     by_skill = {code: coming + later for code, (coming, later) in (await _by_skill(connection, alarm, codes)).items()}
-    return Tally(row.coming, by_skill, row.called, row.answered, row.spared)
+    for code, coming in _of_partners(partners).items():
+        by_skill[code] = by_skill.get(code, 0) + coming
+    coming = row.coming + sum(one.coming for one in partners)
+    return Tally(coming, by_skill, row.called, row.answered, row.spared)
+
+
+def _of_partners(partners: Sequence[PartnerShown]) -> dict[str, int]:
+    """Who comes of them, by skill."""
+    found: dict[str, int] = {}
+    for one in partners:
+        for code, coming in (one.count.skills or {}).items() if one.count else ():
+            found[code] = found.get(code, 0) + coming
+    return found
 
 
 async def _by_skill(connection: AsyncConnection, alarm: str, codes: list[str]) -> dict[str, tuple[int, int]]:
@@ -106,6 +124,10 @@ async def count(connection: AsyncConnection, alarm: Held, now: datetime) -> Alar
     needs = {**(alarm.plan.quota.skills or {})}
     times = (await connection.execute(_TIMES, {"alarm": alarm.id, "assumed": ASSUMED_MINUTES})).scalars()
     said, plan, course = alarm.said, alarm.plan, alarm.course
+    for code, coming in _of_partners(course.partners).items():
+        if code in by_skill:
+            by_skill[code] = (by_skill[code][0] + coming, by_skill[code][1])
+    theirs = [at for one in course.partners for at in _arrivals(one)]
     return Alarm(
         title=said.title, mode=alarm.mode, organisation=plan.organisation, code=alarm.code, state=alarm.state,
         purpose=plan.purpose, plan=course.plan_id, incident=said.incident, site=said.site, text=said.text,
@@ -114,12 +136,22 @@ async def count(connection: AsyncConnection, alarm: Held, now: datetime) -> Alar
         skills={
             code: SkillCount(needs.get(code, 0), *by_skill.get(code, (0, 0))) for code in codes
         } or None,
-        arrivals=_curve(times, now),
+        arrivals=_curve([*times, *theirs], now),
         steps=_steps(course.steps, groups),
         step=max(alarm.step, 0), next_at=alarm.due_at, started_at=alarm.started_at, started_by=alarm.started_by,
         second=course.second, ended_at=alarm.ended_at, cause=course.cause, problems=tuple(course.problems),
-        protocol=tuple(course.protocol),
+        protocol=tuple(course.protocol), partners=tuple(course.partners),
     )  # fmt: skip
+
+
+def _arrivals(partner: PartnerShown) -> list[datetime]:
+    """When each of the partner's people is there, as its curve says."""
+    found: list[datetime] = []
+    if partner.count is not None and partner.count.counted_at is not None:
+        for minutes, people in partner.count.arrivals:
+            at = partner.count.counted_at + timedelta(minutes=minutes)
+            found += [at] * min(people - len(found), MOST_SHOWN)
+    return found
 
 
 def _counts(groups: Sequence[Any], receipts: Any) -> Counts:

@@ -13,7 +13,7 @@ import psycopg
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from alerting.model.alarm import ALARM, Act, AlarmState, StepShown
+from alerting.model.alarm import ALARM, Act, AlarmState, PartnerShown, StepShown
 from alerting.model.availability import Quiet, quiet_until
 from alerting.model.chain import Running
 from alerting.model.plan import Place, Plan, Purpose
@@ -65,6 +65,7 @@ class Course:
     plan_id: str | None = None
     cause: str | None = None
     second: str | None = None
+    partners: list[PartnerShown] = field(default_factory=list)
     missing: dict[str, int] = field(default_factory=dict)
     """What lacked when every step was over, by skill; the empty key is the total."""
 
@@ -174,7 +175,7 @@ async def wake(connection: AsyncConnection) -> None:
 
 async def running(connection: AsyncConnection, alarm: Held, now: datetime) -> Running:
     """As `decide` wants it, with everything counted that this transaction sees."""
-    counted = await tally(connection, alarm.id, alarm.step, alarm.plan)
+    counted = await tally(connection, alarm.id, alarm.step, alarm.plan, alarm.course.partners)
     quiet = await _quiet(connection, alarm, now) if alarm.plan.purpose is Purpose.INFO else None
     rounds = tuple(shown.round for shown in alarm.course.steps)
     return Running(alarm.plan, alarm.state, alarm.step, alarm.round, alarm.due_at, counted, quiet, rounds)

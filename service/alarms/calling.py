@@ -23,7 +23,7 @@ from geodata.model.incident import IncidentMode
 from geodata.model.ref import BadRef, Ref
 from geodata.model.states import BadMove
 from geodata.store import things
-from geodata.store.database import Database
+from geodata.store.database import Database, Transaction
 from geodata.store.idempotency import Answered
 from geodata.store.things import Held, NoSuchThing
 from service.access.keeping import demand_write
@@ -64,42 +64,45 @@ class Calling:
 
     async def preview(self, visitor: Visitor, asked: sent.NewAlarm, now: datetime) -> dict[str, Any]:
         """Exactly who, how and how many; nobody is called. Raises NotSignedIn, NotAllowed, NoSuchThing, BadEdit."""
-        ready = await self._ready(visitor, asked, now)
+        ready = await self.ready(visitor, asked, now)
         return {**ready.looked.answer, "large": ready.large, "needs_second": ready.large}
 
     async def begin(self, visitor: Visitor, asked: sent.NewAlarm, once: Once, now: datetime) -> Answered:
         """People are called; for a large one only after a second person has agreed. Raises as `preview`."""
-        ready = await self._ready(visitor, asked, now)
+        ready = await self.ready(visitor, asked, now)
+        async with self.database.transaction(visitor.actor) as tx:
+            earlier = await once.earlier(tx)
+            return earlier or await once.keep(tx, 201, await self.put(tx, ready, now))
+
+    async def put(self, tx: Transaction, ready: Ready, now: datetime, *, cause: str | None = None) -> dict[str, Any]:
+        """Begin what was made ready for whoever writes. Raises BadEdit."""
+        asked = ready.asked
         plan = replace(ready.plan, four_eyes=ready.large)
         if not plan.title:
             raise BadEdit("fields.title", "say what it is about")
         said = Said(
             plan.title, plan.text, plan.meeting, plan.geometry, plan.bring, plan.report_to, asked.site, asked.incident
         )
-        async with self.database.transaction(visitor.actor) as tx:
-            earlier = await once.earlier(tx)
-            if earlier is not None:
-                return earlier
-            id = await alarms.begin(
-                tx,
-                origin=self.origin,
-                mode=ready.mode,
-                organisation=plan.organisation,
-                plan=plan,
-                said=said,
-                incident=asked.incident,
-                room=ready.room,
-                rooms=[ready.roster.room],
-                by=visitor.actor,
-                now=now,
-                plan_id=asked.plan,
-            )
-            state = "PROPOSED" if ready.large else "RUNNING"
-            answer = {
-                "id": id, "ref": str(Ref(self.origin, KIND, id)), "room": ready.room, "state": state,
-                "mode": ready.mode.value, "reach": ready.looked.reach,
-            }  # fmt: skip
-            return await once.keep(tx, 201, answer)
+        id = await alarms.begin(
+            tx,
+            origin=self.origin,
+            mode=ready.mode,
+            organisation=plan.organisation,
+            plan=plan,
+            said=said,
+            incident=asked.incident,
+            room=ready.room,
+            rooms=[ready.roster.room],
+            by=tx.actor,
+            now=now,
+            plan_id=asked.plan,
+            cause=cause,
+        )
+        state = "PROPOSED" if ready.large else "RUNNING"
+        return {
+            "id": id, "ref": str(Ref(self.origin, KIND, id)), "room": ready.room, "state": state,
+            "mode": ready.mode.value, "reach": ready.looked.reach,
+        }  # fmt: skip
 
     async def act(self, visitor: Visitor, id: str, event: Event, now: datetime) -> dict[str, Any]:
         """Raises NotSignedIn, NotAllowed, NoSuchThing, BadEdit, NotNow."""
@@ -188,7 +191,8 @@ class Calling:
             demand_write(visitor, room)
         return held
 
-    async def _ready(self, visitor: Visitor, asked: sent.NewAlarm, now: datetime) -> Ready:
+    async def ready(self, visitor: Visitor, asked: sent.NewAlarm, now: datetime) -> Ready:
+        """All checked, nothing begun. Raises as `preview`."""
         visitor.needs(Right.ALARM, incident=asked.incident)
         for name in asked.fields:
             if name not in GIVEN:

@@ -27,7 +27,12 @@ def routers(
     origin: str,
     mode: IncidentMode,
 ) -> list[APIRouter]:
-    plans = Plans(database, origin, Looking(database, switchboard), seal)
-    modes = Modes(mode)
-    calling = Calling(database, origin, plans, modes)
+    calling = calling_of(database, seal, switchboard, origin=origin, mode=mode)
+    plans, modes = calling.plans, calling.modes
     return [plan_routes.routes(plans, modes, sessions, clock), alarm_routes.routes(calling, sessions, clock)]
+
+
+def calling_of(database: Database, seal: Seal, switchboard: Switchboard, *, origin: str, mode: IncidentMode) -> Calling:
+    """Alarming as people do it."""
+    plans = Plans(database, origin, Looking(database, switchboard), seal)
+    return Calling(database, origin, plans, Modes(mode))

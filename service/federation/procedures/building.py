@@ -15,7 +15,12 @@ from geodata.model.incident import IncidentMode
 from geodata.model.resource import FleetLevel
 from geodata.store.database import Database, StoreUnavailable
 from service.access.sessions import Sessions
+from service.alarms.calling import Calling
 from service.federation.procedures import partners_route
+from service.federation.procedures.alarms import routes as alarm_routes
+from service.federation.procedures.alarms.answering import Answering
+from service.federation.procedures.alarms.asking import Asking
+from service.federation.procedures.alarms.office import Office as AlarmOffice
 from service.federation.procedures.messages import routes as message_routes
 from service.federation.procedures.messages.office import Office as MessageOffice
 
@@ -34,14 +39,21 @@ class Procedures:
         mode: IncidentMode,
         level: FleetLevel,
         ars: str,
+        calling: Calling,
     ) -> None:
         self.messages = MessageOffice(database, clock, origin=origin, name=name, mode=mode)
+        self.asking = Asking(database, clock, origin=origin, name=name)
+        self.answering = Answering(database, clock, origin=origin, mode=mode)
+        alarm_office = AlarmOffice(database, clock, calling, self.answering)
         self.routers: list[APIRouter] = [
             partners_route.routes(database, sessions, origin=origin, name=name, level=level, ars=ars),
             message_routes.routes(self.messages, sessions),
+            alarm_routes.routes(alarm_office, sessions),
         ]
 
     async def turn(self) -> None:
         """Do all that has come since the last turn."""
         with suppress(StoreUnavailable):
             await self.messages.deliver()
+            await self.asking.turn()
+            await self.answering.turn()

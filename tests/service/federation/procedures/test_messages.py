@@ -55,9 +55,9 @@ async def test_only_who_works_in_a_staff_writes_and_only_to_messages_of_that_par
     async with towns(cluster, "altdorf", "bergheim", "calw") as (altdorf, bergheim, calw):
         ours = await crew(altdorf.node, "Altdorf")
         to = altdorf.peers["bergheim"].id
-        admin = await altdorf.node.sign_in("Verwaltung", admin=True)
+        guest = await altdorf.node.sign_in("Zuschauer", admin=False)
         sent = {"text": "Hallo"}
-        assert (await admin.post(f"/api/partners/{to}/messages", json=sent)).status_code == 403
+        assert (await guest.post(f"/api/partners/{to}/messages", json=sent)).status_code == 403
         assert (await altdorf.node.client.post(f"/api/partners/{to}/messages", json=sent)).status_code == 401
         assert (await ours.client.post("/api/partners/p-nirgends/messages", json=sent)).status_code == 404
 
