@@ -27,6 +27,9 @@ from service.requests.desk import INQUIRY_KIND, Desk
 
 log = structlog.get_logger()
 
+EVERY = 0.3
+"""Seconds between two looks at the log; without news a look is one small query."""
+
 
 class Follower:
     def __init__(self, desk: Desk, ageing: Ageing, clock: Clock) -> None:
@@ -48,7 +51,8 @@ class Follower:
             if self._cursor is None or upto < self._cursor:
                 found = await store.everything(connection)
             else:
-                found = await store.changed(connection, self._cursor, upto)
+                news = upto > self._cursor
+                found = await store.changed(connection, self._cursor, upto) if news else []
         self._waiting.update(found)
         self._cursor = upto
         if self._waiting:

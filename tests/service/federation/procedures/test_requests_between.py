@@ -1,0 +1,315 @@
+"""Requests between two nodes: from need to return with the line cut in every state, and what two sides do at once."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+import pytest_asyncio
+from sqlalchemy import text
+
+from geodata.model.fact import Confidence, Fact, Provenance
+from geodata.model.ref import Ref
+from geodata.store.cluster import Cluster
+from tests.service.federation.procedures.carried import carry, until
+from tests.service.federation.procedures.lent import (
+    Lender,
+    Neighbours,
+    copies,
+    course,
+    neighbours,
+    own,
+    public,
+    waits,
+)
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def near(cluster: Cluster) -> Any:
+    async with neighbours(cluster, district=True, boats=6) as found:
+        yield found
+
+
+async def test_a_loan_from_need_to_return_with_the_line_cut_after_every_step(near: Neighbours) -> None:
+    lender = near.lender
+    boats = [lender.fleet.resources[f"Boot Bergheim {n}"] for n in (1, 2)]
+    request, (id,) = await near.ask()
+    answer = near.answer(id)
+    before = await near.inquiry(id)
+    assert waits(before), "asked, and not yet there"
+    assert answer not in await lender.inquiries()
+    ours, theirs = await near.agree(id)
+    assert (ours["state"], theirs["requester"]["name"], theirs["addressee"]["name"]) == (
+        "ROUTED", "Altdorf: Feuerwehr Bergstadt", "Feuerwehr Bergheim",
+    )  # fmt: skip
+    assert all("hold" not in one for one in (await lender.fleet.seen("resource")).values()), "a proposal holds nothing"
+
+    async def cut(actor: Any, what: str, state: str, **given: Any) -> dict[str, Any]:
+        """One side moves while the line is down: the other knows nothing; the line heals, both agree."""
+        mover, listener = (near.inquiry, _theirs) if actor is near else (_theirs, near.inquiry)
+        name = id if actor is near else answer
+        untouched = await listener(id)
+        await actor.does(name, what, **given)
+        assert waits(await mover(id)), what
+        assert await listener(id) == untouched, f"{what}: nothing travels on a cut line"
+        ours, theirs = await near.agree(id)
+        assert (ours["state"], theirs["state"]) == (state, state), what
+        assert course(ours) == course(theirs), f"{what}: every step is in both logs"
+        return ours
+
+    async def _theirs(_: str) -> dict[str, Any]:
+        found: dict[str, Any] = (await lender.inquiries())[answer]
+        return found
+
+    offered = await cut(lender, "offer", "OFFERED", resources=boats, hold_minutes=30, note="Zwei sofort")
+    assert offered["history"][-1]["origin"] == "bergheim"
+    assert (await near.needy.request(request))["counts"]["offered"] == 2
+    assert await copies(near.asking, "resource") == [], "what is on offer is known by its line alone"
+    await cut(near, "requisition", "REQUISITIONED", resources=boats[:1])
+    assert (await lender.resource("Boot Bergheim 1"))["hold"]["inquiry"] == answer
+    assert "hold" not in await lender.resource("Boot Bergheim 2"), "what was not taken is free"
+    await lender.does(answer, "arrive", 403)
+
+    await cut(lender, "commit", "COMMITTED")
+    lent = (await own(lender.node, lender.fleet.client, "resource"))[boats[0]]
+    assert (lent["loan"]["inquiry"], lent["deployment"]) == (answer, "ALERTED")
+    (seen,) = await copies(near.asking, "resource")
+    assert (seen["ref"], seen["loan"]["organisation"]) == (
+        f"bergheim/resource/{boats[0]}",
+        near.needy.needy.organisation,
+    )
+    assert (await near.needy.request(request))["counts"]["committed"] == 1
+    assert (await near.needy.request(request))["state"] == "PARTIALLY_FULFILLED"
+
+    said = await lender.fleet.client.post(f"/api/resources/{boats[0]}/status", json={"code": "3"})
+    assert said.status_code == 200, said.text
+
+    async def drives() -> bool:
+        return bool((await _theirs(id))["state"] == "EN_ROUTE")
+
+    await until(drives)
+    ours, _ = await near.agree(id)
+    assert ours["state"] == "EN_ROUTE", "a vehicle's own status travels too"
+    await cut(near, "arrive", "ARRIVED")
+    assert (await own(lender.node, lender.fleet.client, "resource"))[boats[0]]["deployment"] == "AT_MELDEKOPF"
+    await cut(near, "in-use", "IN_USE")
+    await cut(lender, "recall", "IN_USE", reason="Selbst gebraucht")
+    assert (await near.inquiry(id))["recalled"]["reason"] == "Selbst gebraucht"
+    await cut(near, "release", "RELEASED")
+    assert (await own(lender.node, lender.fleet.client, "resource"))[boats[0]]["deployment"] == "RELEASED"
+    await cut(lender, "return", "RETURNED")
+    home = await lender.resource("Boot Bergheim 1")
+    assert "loan" not in home
+    assert home["deployment"] == "AT_HOME"
+    assert await copies(near.asking, "resource") == [], "with the return it has left the borrower's node"
+    body = await near.needy.request(request)
+    assert (body["counts"]["returned"], body["counts"]["recalled"]) == (1, 1)
+    steps = [one["message"] for one in body["history"] if one.get("addressee") == "Bergheim"]
+    assert {"RequisitionResource", "CommitResource", "ReleaseResource", "RequestReturn"} <= set(steps)
+    closed = await near.needy.lead.post(f"/api/requests/{request}/close", json={})
+    assert closed.status_code == 200, closed.text
+
+
+async def test_read_a_hundred_times_it_is_one_inquiry_and_one_loan(near: Neighbours) -> None:
+    lender = near.lender
+    boat = lender.fleet.resources["Boot Bergheim 3"]
+    _, (id,) = await near.ask()
+    for _ in range(5):
+        await carry(near.asking, lender.node)
+    await near.agree(id)
+    assert [one for one in await lender.inquiries() if one.endswith(id)] == [near.answer(id)]
+    await lender.does(near.answer(id), "offer", resources=[boat])
+    await near.agree(id)
+    await near.does(id, "requisition")
+    await near.agree(id)
+    await lender.does(near.answer(id), "commit")
+    await near.agree(id)
+    async with lender.node.database.reading() as connection:
+        logged = text("SELECT count(*) FROM change WHERE ref = :ref AND op = 'put' AND body -> 'loan' IS NOT NULL")
+        ref = f"bergheim/resource/{boat}"
+        lent = (await connection.execute(logged, {"ref": ref})).scalar_one()
+        newest = "SELECT count(*) FROM change WHERE ref LIKE '%/inquiry/%'"
+        quiet = (await connection.execute(text(newest))).scalar_one()
+    assert lent == 1
+    for _ in range(5):
+        await carry(near.asking, lender.node)
+        await asyncio.sleep(0.3)
+    async with lender.node.database.reading() as connection:
+        assert (await connection.execute(text(newest))).scalar_one() == quiet, "both are at rest"
+    await near.does(id, "release")
+    await near.agree(id)
+    await lender.does(near.answer(id), "return")
+    await near.agree(id)
+
+
+async def test_what_is_taken_after_the_hold_ran_out_is_refused_and_can_be_offered_again(near: Neighbours) -> None:
+    lender = near.lender
+    boat = lender.fleet.resources["Boot Bergheim 4"]
+    request, (id,) = await near.ask(quantity=1)
+    await near.agree(id)
+    await lender.does(near.answer(id), "offer", resources=[boat], hold_minutes=5)
+    await near.agree(id)
+    # The line is cut; the lender's clock goes on, the borrower knows nothing of it and takes.
+    await lender.later(minutes=6)
+    assert (await lender.inquiries())[near.answer(id)]["state"] == "EXPIRED"
+    await near.does(id, "requisition")
+    ours, theirs = await near.agree(id)
+    assert ours["state"] == "EXPIRED"
+    assert [line["state"] for line in ours["offered"]] == ["LAPSED"]
+    assert "REQUISITIONED" in {one["state"] for one in theirs["history"]}, "the lender sees that it was wanted"
+    assert "hold" not in await lender.resource("Boot Bergheim 4")
+    counts = (await near.needy.request(request))["counts"]
+    assert (counts["offered"], counts["requisitioned"], counts["committed"]) == (0, 0, 0)
+    refused = await near.does(id, "requisition", 409)
+    assert "offer it again" in refused["detail"]
+    await lender.does(near.answer(id), "offer", resources=[boat])
+    await near.agree(id)
+    await near.does(id, "requisition")
+    ours, _ = await near.agree(id)
+    assert ours["state"] == "REQUISITIONED"
+    await lender.does(near.answer(id), "decline", reason="doch selbst gebraucht")
+    ours, _ = await near.agree(id)
+    assert (ours["state"], ours["history"][-1]["text"]) == ("DECLINED", "doch selbst gebraucht")
+
+
+async def test_the_borrowers_clock_ends_no_hold_of_the_lender(near: Neighbours) -> None:
+    lender = near.lender
+    _, (id,) = await near.ask(quantity=1)
+    await near.agree(id)
+    boat = lender.fleet.resources["Boot Bergheim 4"]
+    await lender.does(near.answer(id), "offer", resources=[boat], hold_minutes=5)
+    await near.agree(id)
+    ahead = Lender(near.asking, lender.fleet)
+    await ahead.later(hours=1)
+    assert (await near.inquiry(id))["state"] == "OFFERED"
+    await near.does(id, "withdraw")
+    await near.agree(id)
+    assert "hold" not in await lender.resource("Boot Bergheim 4")
+
+
+async def test_what_both_do_at_once_ends_the_same_on_both_sides(near: Neighbours) -> None:
+    lender = near.lender
+    boat = lender.fleet.resources["Boot Bergheim 5"]
+
+    async def taken() -> str:
+        _, (id,) = await near.ask(quantity=1)
+        await near.agree(id)
+        await lender.does(near.answer(id), "offer", resources=[boat])
+        await near.agree(id)
+        return id
+
+    id = await taken()
+    await near.does(id, "withdraw", reason="gefunden")
+    await lender.does(near.answer(id), "offer", resources=[boat], note="doch mehr")
+    ours, _ = await near.agree(id)
+    assert ours["state"] == "WITHDRAWN"
+    assert "hold" not in await lender.resource("Boot Bergheim 5")
+
+    id = await taken()
+    await near.does(id, "requisition")
+    await lender.does(near.answer(id), "decline", reason="selbst gebraucht")
+    ours, _ = await near.agree(id)
+    assert ours["state"] == "DECLINED"
+    assert "hold" not in await lender.resource("Boot Bergheim 5")
+
+    id = await taken()
+    await near.does(id, "requisition")
+    await near.agree(id)
+    await near.does(id, "withdraw")
+    await lender.does(near.answer(id), "commit")
+    ours, _ = await near.agree(id)
+    assert ours["state"] == "COMMITTED", "what is promised is promised"
+    await near.does(id, "release")
+    await near.agree(id)
+    await lender.does(near.answer(id), "return")
+    await near.agree(id)
+
+
+async def test_material_comes_in_part_and_comes_back_in_part(near: Neighbours) -> None:
+    lender = near.lender
+    given = {"article": "Sandsack", "unit": "Stück", "quantity": 100}
+    made = await lender.fleet.client.post(f"/api/fleets/{lender.fleet.organisation}/stock", json={"fields": given})
+    stock = made.json()["id"]
+    _, (id,) = await near.ask(quantity=80, type=None, article="Sandsack", unit="Stück")
+    await near.agree(id)
+    await lender.does(near.answer(id), "offer", stock=[{"stock": stock, "quantity": 80}])
+    await near.agree(id)
+    assert (await lender.fleet.seen("stock"))[stock]["reserved"] == 80
+    await near.does(id, "requisition", stock=[{"stock": stock, "quantity": 50}])
+    await near.agree(id)
+    assert (await lender.fleet.seen("stock"))[stock]["reserved"] == 50
+    await lender.does(near.answer(id), "commit")
+    await near.agree(id)
+    await near.does(id, "release")
+    await near.agree(id)
+    await lender.does(near.answer(id), "return", stock=[{"stock": stock, "quantity": 20}])
+    ours, _ = await near.agree(id)
+    assert (ours["stock"][0]["quantity"], ours["stock"][0]["returned"]) == (50, 20)
+    left = (await lender.fleet.seen("stock"))[stock]
+    assert (left["quantity"], left["reserved"]) == (70, 0)
+
+
+async def test_nothing_of_a_stock_that_was_not_offered_is_known_to_the_one_who_asks(near: Neighbours) -> None:
+    for kind in ("resource", "stock", "fleet"):
+        assert await copies(near.asking, kind) == []
+    names = [name for name in near.lender.fleet.resources if name.endswith("6")]
+    async with near.asking.database.reading() as connection:
+        everything = text("SELECT count(*) FROM change WHERE body::text LIKE '%' || :name || '%'")
+        assert (await connection.execute(everything, {"name": names[0]})).scalar_one() == 0
+
+
+async def test_partners_stand_among_those_who_can_be_asked_and_a_request_climbs_to_the_kreis(near: Neighbours) -> None:
+    request, (id,) = await near.ask("bergheim", quantity=1, priority="LIFE_SAVING")
+    told = (await near.needy.lead.get(f"/api/requests/{request}/addressees")).json()["addressees"]
+    there = {one["organisation"]: one for one in told}
+    town, district = there["partner.bergheim"], there["partner.kreis"]
+    assert (town["relation"], town["name"], town["asked"]["state"]) == ("NEIGHBOUR", "Bergheim", "ROUTED")
+    assert (district["relation"], district["level"]) == ("SUPERIOR", "DISTRICT")
+    assert town["partner"] == {"origin": "bergheim", "reachable": False}, "it was never heard"
+    async with near.asking.database.transaction("test") as tx:
+        heard = text("UPDATE peer_incoming SET heard_at = clock_timestamp() WHERE peer = :peer")
+        await tx.connection.execute(heard, {"peer": near.asking.peers["kreis"].id})
+    told = (await near.needy.lead.get(f"/api/requests/{request}/addressees")).json()["addressees"]
+    assert next(one for one in told if one["organisation"] == "partner.kreis")["partner"]["reachable"] is True
+
+    at_altdorf = Lender(near.asking, near.lender.fleet)
+    for minutes in (11, 22):  # first its own Kreis on this node, then the partner's
+        await at_altdorf.later(minutes=minutes)
+    body = await near.needy.request(request)
+    mine = await own(near.asking, near.needy.lead, "inquiry")
+    asked = {one["addressee"]["organisation"]: key for key, one in mine.items() if one["request"] == request}
+    assert "partner.kreis" in asked
+    assert "Kreis, one level up" in body["history"][-1]["text"]
+    assert (await near.inquiry(id))["overdue"] is True
+    ours, theirs = await near.agree(asked["partner.kreis"], "kreis")
+    assert public(ours)["level"] == "DISTRICT"
+    lender = near.lenders["kreis"]
+    await lender.does(near.answer(asked["partner.kreis"]), "decline", reason="Alle Boote im Einsatz")
+    await near.agree(asked["partner.kreis"], "kreis")
+    assert theirs["addressee"]["name"] == "Feuerwehr Kreis"
+    ended = await near.needy.lead.post(f"/api/requests/{request}/withdraw", json={"reason": "vorbei"})
+    assert ended.status_code == 200, ended.text
+    ours, _ = await near.agree(id)
+    assert ours["state"] == "WITHDRAWN", "whoever still waits is told"
+
+
+async def test_a_third_one_answers_nothing_for_the_partner(near: Neighbours) -> None:
+    """What the Kreis writes about an inquiry between Altdorf and Bergheim counts nowhere."""
+    _, (id,) = await near.ask(quantity=1)
+    _, theirs = await near.agree(id)
+    lie: dict[str, Any] = {**theirs, "state": "DECLINED"}
+    lie["across"] = {**theirs["across"], "moves": 50}
+    now = datetime.now(UTC)
+    for origin, room in (("kreis", near.asking.peers["kreis"].exchange_room),
+                         ("kreis", near.asking.peers["bergheim"].exchange_room)):  # fmt: skip
+        async with near.asking.database.transaction("peer:kreis") as tx:
+            ref = Ref(origin, "inquiry", f"altdorf.{id}")
+            tx.put(Fact(ref, str(room), Provenance("people", now, now, Confidence.REPORTED), lie))
+        await asyncio.sleep(1.5)
+        assert (await near.inquiry(id))["state"] == "ROUTED"
+    await near.does(id, "withdraw")
+    await near.agree(id)
