@@ -152,7 +152,7 @@ def create_app(settings: Settings, database_url: str) -> FastAPI:
     sensor_watch = sensor_alarms.Watch(database, clock, origin=settings.origin, operator=settings.title)
     lapsing = Lapsing(database, clock, settings.origin)
     publisher = Publisher(database, clock, origin=settings.origin)
-    roads = Roads(database, clock, settings.data_dir)
+    roads = Roads(database, clock, settings.data_dir, origin=settings.origin)
     planner = Planner(database, clock, roads, origin=settings.origin)
     features = ogc.OgcFeatures(database_url, sessions)
 
@@ -258,7 +258,7 @@ def create_app(settings: Settings, database_url: str) -> FastAPI:
     mode, origin = settings.mode.value, settings.origin
     app.include_router(picture.routes(database, sessions, clock, mode=mode, origin=origin))
     app.include_router(history.routes(database, sessions, clock))
-    app.include_router(stations.routes(database, sessions, clock))
+    app.include_router(stations.routes(database, sessions, clock, origin=origin))
     app.include_router(sending.routes(database, sessions, clock, origin=origin))
     app.include_router(warnings.routes(database, sessions))
     app.include_router(extents.routes(database, sessions))

@@ -18,7 +18,9 @@ from geodata.store.database import Transaction
 _HELD, _NOBODY = "Stufe", "Niemand ist mehr zu rufen."
 _PARTNER = text("""
     SELECT o.name, f.body ->> 'contact' AS contact FROM organisation o
-    LEFT JOIN fact f ON f.kind = 'roster' AND f.id = o.id AND f.room = ANY(cast(:rooms AS text[])) WHERE o.id = :id
+    LEFT JOIN fact f ON f.kind = 'roster' AND f.id = o.id AND f.room = ANY(cast(:rooms AS text[]))
+        AND NOT EXISTS (SELECT FROM peer_copy p WHERE p.ref = f.ref)
+    WHERE o.id = :id
 """)
 
 ENGINE = "engine"

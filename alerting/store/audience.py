@@ -28,7 +28,8 @@ _DUTY = """
         SELECT DISTINCT f.body ->> 'organisation' AS organisation, f.body ->> 'member' AS member,
                lower(regexp_replace(trim(f.body ->> 'person'), '\\s+', ' ', 'g')) AS person
         FROM fact f
-        WHERE f.kind = 'shift' AND (f.body ->> 'state' = 'ON_DUTY' OR (f.body ->> 'state' = 'PLANNED'
+        WHERE f.kind = 'shift' AND NOT EXISTS (SELECT FROM peer_copy p WHERE p.ref = f.ref)
+          AND (f.body ->> 'state' = 'ON_DUTY' OR (f.body ->> 'state' = 'PLANNED'
             AND (f.body ->> 'starts')\\:\\:timestamptz <= :now AND (f.body ->> 'ends')\\:\\:timestamptz > :now))
     ) d ON d.organisation = h.organisation
        AND (coalesce(d.member IN (h.id, h.external_id), false)

@@ -56,6 +56,7 @@ _CLAIMED = text("""
     LEFT JOIN helper h ON h.id = c.helper
     LEFT JOIN helper_channel k ON k.id = c.address
     LEFT JOIN fact q ON q.kind = 'roster' AND q.id = h.organisation AND q.room = h.room AND c.kind <> 'ALARM'
+        AND NOT EXISTS (SELECT FROM peer_copy p WHERE p.ref = q.ref)
     WHERE c.id = ANY(cast(:ids AS text[]))
 """)
 _CANCEL = text("""

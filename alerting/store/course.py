@@ -50,6 +50,7 @@ _SAVE = text("""
 _QUIET = text("""
     SELECT body ->> 'quiet_from' AS begins, body ->> 'quiet_until' AS ends FROM fact
     WHERE kind = 'roster' AND id = :organisation AND room = ANY(cast(:rooms AS text[]))
+      AND NOT EXISTS (SELECT FROM peer_copy p WHERE p.ref = fact.ref)
 """)
 CHANNEL = "alarm"
 _WAKE = text(f"SELECT pg_notify('{CHANNEL}', '')")

@@ -22,6 +22,7 @@ _UNMADE = text("""
                      AND c.kind = 'INFO' AND c.state = 'QUEUED' AND c.tries = 0
     JOIN helper h ON h.id = c.helper
     LEFT JOIN fact q ON q.kind = 'roster' AND q.id = h.organisation AND q.room = h.room
+        AND NOT EXISTS (SELECT FROM peer_copy p WHERE p.ref = q.ref)
 """)
 
 

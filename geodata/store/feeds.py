@@ -27,9 +27,11 @@ def report(tx: Transaction, origin: str, name: str, body: dict[str, Any], now: d
 
 
 async def bodies(database: Database) -> dict[str, dict[str, Any]]:
-    """The last reported health of each source by its name."""
+    """The last reported health of each of our sources by its name; what partners tell of theirs is never public."""
     async with database.reading() as connection:
-        rows = await connection.execute(select(t.fact.c.id, t.fact.c.body).where(t.fact.c.kind == "feed"))
+        rows = await connection.execute(
+            select(t.fact.c.id, t.fact.c.body).where(t.fact.c.kind == "feed", t.fact.c.room == PUBLIC)
+        )
         return {row.id: row.body for row in rows}
 
 

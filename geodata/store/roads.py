@@ -34,12 +34,12 @@ _EDGES = text("""
 _BLOCKED = text("""
     WITH newest AS (
         SELECT DISTINCT ON (body ->> 'type', body ->> 'aoi') id FROM fact
-        WHERE kind = 'extent' AND body ->> 'type' = 'FLOOD' AND room = ANY(cast(:rooms AS text[]))
+        WHERE kind = 'extent' AND origin = :origin AND body ->> 'type' = 'FLOOD' AND room = ANY(cast(:rooms AS text[]))
           AND as_of > cast(:now AS timestamptz) - cast(:fresh AS interval) AND as_of <= cast(:now AS timestamptz)
         ORDER BY body ->> 'type', body ->> 'aoi', as_of DESC, id
     ), closing AS (
         SELECT geom FROM fact
-        WHERE kind = 'zone' AND room = ANY(cast(:rooms AS text[])) AND geom IS NOT NULL
+        WHERE kind = 'zone' AND origin = :origin AND room = ANY(cast(:rooms AS text[])) AND geom IS NOT NULL
           AND body ->> 'type' = ANY(cast(:types AS text[]))
           AND (body ->> 'valid_until' IS NULL OR (body ->> 'valid_until')::timestamptz > cast(:now AS timestamptz))
         UNION ALL
@@ -141,8 +141,9 @@ def _graph(rows: Collection[Sequence[Any]]) -> Graph:
     )  # fmt: skip
 
 
-async def blocked(database: Database, rooms: Collection[str], now: datetime) -> list[int]:
-    """Edges that closures and flooded areas of these rooms cross now: zones, and floods seen from above lately."""
-    given = {"rooms": database.asked(rooms), "now": now, "types": list(CLOSING), "fresh": FRESH}
+async def blocked(database: Database, rooms: Collection[str], now: datetime, *, origin: str) -> list[int]:
+    """Edges that closures and flooded areas of these rooms cross now: zones, and floods seen from above lately. Of this
+    origin only: a partner closes no road that we plan with."""
+    given = {"origin": origin, "rooms": database.asked(rooms), "now": now, "types": list(CLOSING), "fresh": FRESH}
     async with database.reading(rooms) as connection:
         return [int(id) for id in (await connection.execute(_BLOCKED, given)).scalars()]

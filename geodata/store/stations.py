@@ -29,6 +29,7 @@ _LIST = text("""
     FROM fact s
     WHERE s.kind = 'station' AND s.room = ANY(cast(:rooms AS text[]))
       AND (cast(:id AS text) IS NULL OR s.id = :id)
+      AND (cast(:origin AS text) IS NULL OR s.origin = :origin)
       AND (cast(:pattern AS text) IS NULL OR s.body ->> 'name' ILIKE :pattern OR s.body ->> 'water' ILIKE :pattern)
       AND (cast(:west AS float8) IS NULL OR s.geom && ST_MakeEnvelope(:west, :south, :east, :north, 4326))
     ORDER BY s.body ->> 'water', (s.body ->> 'river_km')::float8, s.id
@@ -63,6 +64,7 @@ async def listed(
     rooms: Collection[str],
     *,
     id: str | None = None,
+    origin: str | None = None,
     query: str | None = None,
     area: Bbox | None = None,
     limit: int = 1000,
@@ -73,15 +75,18 @@ async def listed(
     box = {"west": west, "south": south, "east": east, "north": north}
     async with database.reading(rooms) as connection:
         rows = await connection.execute(
-            _LIST, {"rooms": database.asked(rooms), "id": id, "pattern": pattern, "limit": limit, **box}
+            _LIST,
+            {"rooms": database.asked(rooms), "id": id, "origin": origin, "pattern": pattern, "limit": limit, **box},
         )
         return [wire.encode() for wire in rows.scalars()]
 
 
-async def forecast_of(database: Database, rooms: Collection[str], station: str, quantity: str) -> Forecast | None:
+async def forecast_of(
+    database: Database, rooms: Collection[str], station: str, quantity: str, *, origin: str
+) -> Forecast | None:
     """The newest forecast of a series."""
     statement = select(t.fact.c.body).where(
-        t.fact.c.kind == "forecast", t.fact.c.id == f"{station}.{quantity}", t.fact.c.room.in_(database.asked(rooms))
+        t.fact.c.ref == f"{origin}/forecast/{station}.{quantity}", t.fact.c.room.in_(database.asked(rooms))
     )
     async with database.reading(rooms) as connection:
         body = (await connection.execute(statement)).scalar()

@@ -40,7 +40,8 @@ _DROPPED = text("""
 """)
 _OF_INCIDENT = text("""
     SELECT id, body FROM fact
-    WHERE kind = :kind AND body ->> 'incident' = :incident AND room = ANY(cast(:rooms AS text[]))
+    WHERE kind = :kind AND origin = :origin AND body ->> 'incident' = :incident
+      AND room = ANY(cast(:rooms AS text[]))
 """)
 _MISSING = re.compile(r"field `(\w+)`")
 
@@ -115,9 +116,12 @@ def restore(tx: Transaction, held: Held, *, at: datetime) -> None:
     _put(tx, held.ref, held.room, held.body, at, None if "geometry" in held.body else held.extent)
 
 
-async def of_incident(tx: Transaction, kind: str, incident: str, rooms: Collection[str]) -> dict[str, dict[str, Any]]:
-    """The bodies of all things of this kind in this incident, by id."""
-    given = {"kind": kind, "incident": incident, "rooms": list(rooms)}
+async def of_incident(
+    tx: Transaction, kind: str, incident: str, rooms: Collection[str], *, origin: str
+) -> dict[str, dict[str, Any]]:
+    """The bodies of all things of this kind in this incident, by id; those of this origin only: what a partner tells
+    of an incident with the same id decides nothing here."""
+    given = {"kind": kind, "origin": origin, "incident": incident, "rooms": list(rooms)}
     return {row.id: row.body for row in await tx.connection.execute(_OF_INCIDENT, given)}
 
 

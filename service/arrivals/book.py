@@ -50,7 +50,7 @@ class Book:
             page.places = await self._facilities(tx, incident, good, entries, rooms)
             for kind in ("site", "sector"):
                 if any(_instruction(act).get(kind) for act in good):
-                    page.linked[kind] = await things.of_incident(tx, kind, incident, rooms)
+                    page.linked[kind] = await things.of_incident(tx, kind, incident, rooms, origin=self.origin)
             page.following = await Following.of(tx, visitor, _resources(good, entries), page.places, rooms, self.origin)
             results = [await page.write(act) for act in acts]
             page.count_places()
@@ -73,7 +73,7 @@ class Book:
         self, tx: Transaction, incident: str, acts: Sequence[Act], entries: Mapping[str, Held], rooms: Collection[str]
     ) -> dict[str, Held]:
         """Those of the incident, by id; where somebody comes or goes they are locked."""
-        found = await things.of_incident(tx, "facility", incident, rooms)
+        found = await things.of_incident(tx, "facility", incident, rooms, origin=self.origin)
         named = {str(act.fields.get("facility")) for act in acts}
         named |= {entries[act.arrival].body["facility"] for act in acts if act.arrival in entries}
         for id in sorted(named & found.keys()):

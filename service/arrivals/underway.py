@@ -32,8 +32,8 @@ async def under_way(
         places = await resources.by_ids(tx, resources.POSITION, sent, rooms, origin=origin)
         owners = {one.organisation for one in sent.values()}
         fleets = await resources.by_ids(tx, resources.FLEET, owners, rooms, origin=origin)
-        book = await things.of_incident(tx, "arrival", incident, rooms)
-        facilities = await things.of_incident(tx, "facility", incident, rooms)
+        book = await things.of_incident(tx, "arrival", incident, rooms, origin=origin)
+        facilities = await things.of_incident(tx, "facility", incident, rooms, origin=origin)
     entries = [{**body, "id": id} for id, body in book.items() if body["state"] != ArrivalState.CANCELLED]
     goals = [_point(one) for one in facilities.values() if one["type"] in PLACES and one["state"] != "CLOSED"]
     rows = []

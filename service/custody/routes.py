@@ -37,7 +37,7 @@ _TYPES: dict[int | str, dict[str, Any]] = {200: {"content": {"application/json":
 def routes(database: Database, sessions: Sessions, clock: Clock, *, origin: str, mode: IncidentMode) -> APIRouter:
     router = APIRouter(prefix="/api", tags=["custody"], responses=PROBLEMS)
     _kept(router, Keeping(database, origin), sessions, clock)
-    _reported(router, database, sessions, clock)
+    _reported(router, database, sessions, clock, origin)
     _ruled(router, Ruling(database, origin, mode), sessions, clock)
     return router
 
@@ -83,9 +83,9 @@ def _kept(router: APIRouter, keeping: Keeping, sessions: Sessions, clock: Clock)
         return answer(await keeping.receipt(visitor, id, number, given.by, clock.now()))
 
 
-def _reported(router: APIRouter, database: Database, sessions: Sessions, clock: Clock) -> None:
+def _reported(router: APIRouter, database: Database, sessions: Sessions, clock: Clock, origin: str) -> None:
     async def told(visitor: Visitor, form: Form, language: Language, **asked: Any) -> Response | None:
-        held = report.read(await store.custodies(database, visitor.rooms, **asked))
+        held = report.read(await store.custodies(database, visitor.rooms, origin=origin, **asked))
         if asked.get("id") and not held:
             return None
         names = await store.names(database, report.people_of(held))

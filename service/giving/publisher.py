@@ -22,7 +22,7 @@ class Publisher:
             before = await store.newest(tx)
             due: list[GivenAlert] = []
             current = set()
-            for zone in await store.released(tx, now):
+            for zone in await store.released(tx, now, origin=self.origin):
                 current.add(zone.id)
                 content, last = said(zone.body, zone.mode), before.get(zone.id)
                 if last is None or last.msg_type == "Cancel":

@@ -24,7 +24,8 @@ _LOCK = "SELECT pg_advisory_xact_lock(7202112)"
 _RELEASED = """
     SELECT z.id, z.body, i.body->>'mode' AS mode FROM fact z
     JOIN fact i ON i.kind = 'incident' AND i.origin = z.origin AND i.id = z.body->>'incident'
-    WHERE z.kind = 'zone' AND z.body->>'released' = 'true' AND i.body->>'state' NOT IN ('CLOSED', 'ARCHIVED')
+    WHERE z.kind = 'zone' AND z.origin = :origin AND z.body->>'released' = 'true'
+      AND i.body->>'state' NOT IN ('CLOSED', 'ARCHIVED')
       AND (z.body->>'valid_until' IS NULL OR (z.body->>'valid_until')::timestamptz > :now)
     ORDER BY z.id
 """
@@ -56,9 +57,9 @@ async def lock(tx: Transaction) -> None:
     await tx.connection.execute(text(_LOCK))
 
 
-async def released(tx: Transaction, now: Any) -> list[Any]:
+async def released(tx: Transaction, now: Any, *, origin: str) -> list[Any]:
     """Rows (id, body, mode) of the areas that are to be told of now."""
-    return list(await tx.connection.execute(text(_RELEASED), {"now": now}))
+    return list(await tx.connection.execute(text(_RELEASED), {"now": now, "origin": origin}))
 
 
 async def newest(tx: Transaction) -> dict[str, Any]:

@@ -162,15 +162,18 @@ class Situation:
     async def _check_place(self, work: Work, id: str, thing: Any) -> None:
         """What the thing names lies in the same incident. Raises BadEdit."""
         if isinstance(thing, Site) and thing.sector is not None:
-            if thing.sector not in await things.of_incident(work.tx, "sector", work.incident, work.rooms):
+            if thing.sector not in await self._of(work, "sector"):
                 raise BadEdit("sector", "there is no such sector in this incident")
         elif isinstance(thing, Sector) and thing.parent is not None:
-            sectors = await things.of_incident(work.tx, "sector", work.incident, work.rooms)
+            sectors = await self._of(work, "sector")
             check_parent(id, thing.parent, {key: body.get("parent") for key, body in sectors.items()})
+
+    async def _of(self, work: Work, kind: str) -> dict[str, dict[str, Any]]:
+        return await things.of_incident(work.tx, kind, work.incident, work.rooms, origin=self.origin)
 
     async def _check_unnamed(self, work: Work, kind: Kind, id: str) -> None:
         for other, fields in rules.REFERRING.get(kind.name, {}).items():
-            bodies = await things.of_incident(work.tx, other, work.incident, work.rooms)
+            bodies = await self._of(work, other)
             naming = sorted(
                 int(body.get("number", 0)) for body in bodies.values() if any(body.get(field) == id for field in fields)
             )

@@ -173,8 +173,8 @@ class Planner:
         now: datetime,
     ) -> tuple[Question, dict[str, str]]:
         rooms, write = self.database.asked(visitor.rooms), sorted(visitor.write & visitor.rooms)
-        sites = await things.of_incident(tx, "site", incident, rooms)
-        requests = await things.of_incident(tx, "request", incident, rooms)
+        sites = await things.of_incident(tx, "site", incident, rooms, origin=self.origin)
+        requests = await things.of_incident(tx, "request", incident, rooms, origin=self.origin)
         if asked.needs is not None:
             needs = asking.from_given(asked.needs, sites, requests, now)
         elif before is not None and before.wanted:
@@ -205,8 +205,8 @@ class Planner:
         self, tx: Transaction, visitor: Visitor, incident: str, needs: Sequence[Need]
     ) -> dict[str, str]:
         rooms = self.database.asked(visitor.rooms)
-        sites = await things.of_incident(tx, "site", incident, rooms)
-        requests = await things.of_incident(tx, "request", incident, rooms)
+        sites = await things.of_incident(tx, "site", incident, rooms, origin=self.origin)
+        requests = await things.of_incident(tx, "request", incident, rooms, origin=self.origin)
         return {need.id: _subject(need, sites, requests) for need in needs}
 
     async def _previous(self, tx: Transaction, visitor: Visitor, incident: str, id: str | None) -> Proposal | None:

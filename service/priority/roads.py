@@ -34,8 +34,8 @@ class Known:
 class Roads:
     """Closures are looked up for each question, on behalf of whoever asks: nobody learns of a zone he may not see."""
 
-    def __init__(self, database: Database, clock: Clock, data_dir: Path) -> None:
-        self.database, self.clock = database, clock
+    def __init__(self, database: Database, clock: Clock, data_dir: Path, *, origin: str) -> None:
+        self.database, self.clock, self.origin = database, clock, origin
         self.directory = data_dir / "roads"
         self._making = asyncio.Lock()
         self._asking = asyncio.Lock()
@@ -50,7 +50,7 @@ class Roads:
         async with self._making:
             if not file.is_file():
                 await asyncio.to_thread(_build, self.database.url, file)
-        blocked = await store.blocked(self.database, rooms, now)
+        blocked = await store.blocked(self.database, rooms, now, origin=self.origin)
         name = source.name if source.state is None else f"{source.name} ({source.state.date().isoformat()})"
         return Known(now, str(file), tuple(blocked), name)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -58,7 +58,7 @@ class Asking:
                 request, counts=Counts(requested=request.quantity),
                 answer_due=now + self.desk.ageing[request.priority] if given.submit else None,
             )  # fmt: skip
-            others = await things.of_incident(tx, REQUEST_KIND, incident, self._rooms(visitor))
+            others = await self._others(tx, incident, self._rooms(visitor))
             ref = self.desk.ref(REQUEST_KIND, things.new_id())
             body = things.make(tx, ref, request, room=seen.room, at=now)
             told = {"id": ref.id, "ref": str(ref), "room": seen.room, "body": body}
@@ -104,7 +104,7 @@ class Asking:
             after = replace(
                 request, answer_due=now + self.desk.ageing[request.priority], history=longer(request.history, step)
             )
-            others = await things.of_incident(tx, REQUEST_KIND, request.incident, [held.room])
+            others = await self._others(tx, request.incident, [held.room])
             told = await self.desk.put_request(tx, held, after, _S.SUBMITTED, now)
             return {**told, "similar": rules.similar(after, others, but=id)}
 
@@ -252,6 +252,9 @@ class Asking:
 
     def _as(self, visitor: Visitor) -> Any:
         return self.desk.database.transaction(visitor.actor, see=visitor.rooms, write=visitor.write)
+
+    async def _others(self, tx: Transaction, incident: str, rooms: Collection[str]) -> dict[str, dict[str, Any]]:
+        return await things.of_incident(tx, REQUEST_KIND, incident, rooms, origin=self.desk.origin)
 
     def _rooms(self, visitor: Visitor) -> list[str]:
         return self.desk.database.asked(visitor.rooms)

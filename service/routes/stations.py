@@ -24,12 +24,12 @@ LONGEST = timedelta(days=400)
 Id = Annotated[str, Path(max_length=200, examples=["pegelonline.a6ee8177-107b-47dd-bcfd-30960ccc6e9c"])]
 
 
-def routes(database: Database, sessions: Sessions, clock: Clock) -> APIRouter:
+def routes(database: Database, sessions: Sessions, clock: Clock, *, origin: str) -> APIRouter:
     problems = {404: {"model": Problem}, 422: {"model": Problem}, 503: {"model": Problem}}
     router = APIRouter(prefix="/api/stations", tags=["stations"], responses=problems)  # type: ignore[arg-type]
 
     async def one(visitor: Visitor, id: str) -> dict[str, Any]:
-        found = await stations.listed(database, visitor.rooms, id=id, limit=1)
+        found = await stations.listed(database, visitor.rooms, id=id, origin=origin, limit=1)
         if not found:
             raise NotFound(f"no station {id}")
         station: dict[str, Any] = orjson.loads(found[0])
@@ -69,7 +69,7 @@ def routes(database: Database, sessions: Sessions, clock: Clock) -> APIRouter:
             raise Invalid("start", f"start must lie before end, at most {LONGEST.days} days")
         measured = await span(database, id, quantity, start, end, points, rooms=visitor.rooms)
         series: dict[str, Any] = next((s for s in station["body"].get("series", ()) if s["quantity"] == quantity), {})
-        forecast = await stations.forecast_of(database, visitor.rooms, id, quantity)
+        forecast = await stations.forecast_of(database, visitor.rooms, id, quantity, origin=origin)
         expected = []
         if forecast is not None:
             history = await span(database, id, quantity, now - timedelta(days=7), now, 2000, rooms=visitor.rooms)

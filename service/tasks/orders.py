@@ -138,7 +138,7 @@ class Orders:
         except BadRef as error:
             raise NoSuchThing(NoSuchThing.__doc__) from error
         body = (await things.read(tx, ref, rooms)).body
-        posts = await things.of_incident(tx, "post", body["incident"], rooms)
+        posts = await things.of_incident(tx, "post", body["incident"], rooms, origin=self.origin)
         people = {
             holder["person"] for post in posts.values() if post["staff"] == id for holder in post.get("holders", ())
         }

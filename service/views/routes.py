@@ -118,7 +118,7 @@ def routes(
     @router.get("", summary="The views you may use")
     async def get_views(request: Request) -> ViewsOut:
         visitor = await sessions.visitor(request)
-        return ViewsOut(views=[*shipped.listed(), *await store.visible(database, visitor.rooms)])
+        return ViewsOut(views=[*shipped.listed(), *await store.visible(database, visitor.rooms, origin=origin)])
 
     @router.post("", status_code=201, summary="Save a view")
     async def post_view(request: Request, new: NewView, idempotency_key: Key = None) -> ViewOut:
@@ -133,7 +133,7 @@ def routes(
                 earlier = await earlier_answer(tx, principal, idempotency_key, digest)
                 if earlier is not None:
                     return ViewOut(**earlier.body)
-            if await store.count(tx, room) >= MOST_IN_A_ROOM:
+            if await store.count(tx, room, origin=origin) >= MOST_IN_A_ROOM:
                 raise Invalid("room", f"there are {MOST_IN_A_ROOM} views in this room; delete some first")
             ref = Ref(origin, KIND, things.new_id())
             made = _out(ref.id, room, things.make(tx, ref, view, room=room, at=clock.now()))

@@ -11,14 +11,14 @@ from service.views.rules import KIND, own_room
 
 _VISIBLE = text("""
     SELECT id, room, body FROM fact
-    WHERE kind = :kind AND room = ANY(cast(:rooms AS text[])) ORDER BY lower(body ->> 'name'), id
+    WHERE kind = :kind AND origin = :origin AND room = ANY(cast(:rooms AS text[])) ORDER BY lower(body ->> 'name'), id
 """)
-_COUNT = text("SELECT count(*) FROM fact WHERE kind = :kind AND room = :room")
+_COUNT = text("SELECT count(*) FROM fact WHERE kind = :kind AND origin = :origin AND room = :room")
 
 
-async def visible(database: Database, rooms: frozenset[str]) -> list[dict[str, Any]]:
+async def visible(database: Database, rooms: frozenset[str], *, origin: str) -> list[dict[str, Any]]:
     async with database.reading(rooms) as connection:
-        rows = await connection.execute(_VISIBLE, {"kind": KIND, "rooms": database.asked(rooms)})
+        rows = await connection.execute(_VISIBLE, {"kind": KIND, "origin": origin, "rooms": database.asked(rooms)})
         return [{"id": row.id, "room": row.room, **row.body} for row in rows]
 
 
@@ -49,5 +49,5 @@ async def incident_of(database: Database, room: str) -> str | None:
     return found
 
 
-async def count(tx: Transaction, room: str) -> int:
-    return int((await tx.connection.execute(_COUNT, {"kind": KIND, "room": room})).scalar_one())
+async def count(tx: Transaction, room: str, *, origin: str) -> int:
+    return int((await tx.connection.execute(_COUNT, {"kind": KIND, "origin": origin, "room": room})).scalar_one())

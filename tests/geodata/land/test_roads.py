@@ -69,22 +69,22 @@ async def test_ways_go_over_the_roads_and_round_what_is_closed(database: Databas
     bridge = 3515 / (30 / 3.6) / 60
     assert free == pytest.approx(bridge, rel=0.02)
     await close(database, "FLOODED", SOUTH)
-    shut = await roads.blocked(database, [PUBLIC], NOW)
+    shut = await roads.blocked(database, [PUBLIC], NOW, origin="local")
     assert len(shut) == 1
     around = net.minutes([WEST], [EAST], np.array(shut))[0, 0]
     north = (2224 / (65 / 3.6) + 3513 / (50 / 3.6) + 2224 / (60 / 3.6)) / 60
     assert around == pytest.approx(north, rel=0.02)
     await close(database, "CLOSURE", NORTH)
-    shut = await roads.blocked(database, [PUBLIC], NOW)
+    shut = await roads.blocked(database, [PUBLIC], NOW, origin="local")
     assert np.isinf(net.minutes([WEST], [EAST], np.array(shut))[0, 0])
-    assert await roads.blocked(database, ["elsewhere"], NOW) == []
+    assert await roads.blocked(database, ["elsewhere"], NOW, origin="local") == []
 
 
 async def test_what_is_over_or_no_closure_closes_nothing(database: Database, file: Path) -> None:
     await import_roads(database, file)
     await close(database, "CLOSURE", SOUTH, valid_until="2026-11-22T11:00:00Z")
     await close(database, "HAZARD", NORTH)
-    assert await roads.blocked(database, [PUBLIC], NOW) == []
+    assert await roads.blocked(database, [PUBLIC], NOW, origin="local") == []
 
 
 async def test_a_street_with_one_way_is_driven_one_way(database: Database, file: Path) -> None:
