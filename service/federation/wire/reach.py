@@ -21,6 +21,12 @@ _TRANSLATED = tuple(
     for network in ("64:ff9b::/96", "64:ff9b:1::/48", "2002::/16", "2001::/32", "::ffff:0:0/96", "::/96")
 )
 """NAT64, 6to4, Teredo, mapped and compatible: in them an IPv4 address is hidden that nobody has looked at."""
+_SPECIAL = tuple(
+    ip_network(network)
+    for network in ("192.0.0.0/24", "192.88.99.0/24", "100::/64", "2001::/23", "3fff::/20", "5f00::/16", "fec0::/10")
+)
+"""What Python 3.11 still takes for global, and IANA's registries of special purposes do not; in the first is a cloud's
+metadata service."""
 MOST_ANSWERS = 16
 
 
@@ -48,7 +54,7 @@ def inside(address: Address, named: Iterable[Network]) -> bool:
 
 def public(address: Address) -> bool:
     """Whether it is somewhere in the internet, and nowhere else."""
-    if any(address.version == network.version and address in network for network in _TRANSLATED):
+    if inside(address, _TRANSLATED) or inside(address, _SPECIAL):
         return False
     return address.is_global and not (address.is_multicast or address.is_reserved or address.is_unspecified)
 
