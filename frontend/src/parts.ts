@@ -22,6 +22,7 @@ import { alarms } from './alarms/part';
 import { custody } from './custody/part';
 import { partners } from './partners/part';
 import { roster } from './roster/part';
+import { sharing } from './sharing/part';
 import { volunteers } from './volunteers/part';
 import { orders } from './tasks/part';
 import type { Words } from './text/de';
@@ -94,4 +95,4 @@ export interface Part {
   pages?: PagePart[];
 }
 
-export const PARTS: Part[] = [features, resources, situation, orders, requests, priority, arrivals, shifts, alarms, custody, volunteers, partners, roster, journal, history, views, staff, satellite, account, sensors, admin];
+export const PARTS: Part[] = [features, resources, situation, orders, requests, priority, arrivals, shifts, alarms, custody, volunteers, partners, sharing, roster, journal, history, views, staff, satellite, account, sensors, admin];

@@ -2,7 +2,7 @@
 import type { Level, Theme } from './palette';
 
 /** The switches of the rail, in its order. What stands on the map for a switch comes from style.ts or from a part. */
-export const LAYERS = ['alarms', 'helpers', 'resources', 'sites', 'sectors', 'facilities', 'zones', 'gauges', 'warnings', 'satellite', 'features', 'municipalities', 'districts', 'places', 'basemap'] as const;
+export const LAYERS = ['alarms', 'helpers', 'resources', 'sites', 'sectors', 'facilities', 'zones', 'partners', 'gauges', 'warnings', 'satellite', 'features', 'municipalities', 'districts', 'places', 'basemap'] as const;
 export type Layer = (typeof LAYERS)[number];
 
 /** Every tab beside the map there can be; the server refuses others in a view (service/views/rules.py). */
@@ -60,6 +60,8 @@ export interface View {
   /** Of what people made only what is public or released for the press. */
   released: boolean;
   inView: boolean;
+  /** Of whom the lists show things: everybody (''), `own`, `partners`, or the origin of one partner. */
+  whose: string;
   stale: boolean;
   sort: SortKey;
   descending: boolean;
@@ -73,7 +75,7 @@ export const USUAL_LAYERS: Layer[] = LAYERS.filter((layer) => layer !== 'helpers
 
 export const USUAL: View = {
   zoom: 7.4, latitude: 51.45, longitude: 7.6, layers: USUAL_LAYERS,
-  selection: null, aside: null, tab: 'gauges', list: true, page: 'map', incident: null, view: null, image: null, at: null, columns: [], tabs: [], status: 'open', priority: 0, order: 'priority', reverse: false, level: 0, quantity: 'W', water: '', released: false, inView: false, stale: true,
+  selection: null, aside: null, tab: 'gauges', list: true, page: 'map', incident: null, view: null, image: null, at: null, columns: [], tabs: [], status: 'open', priority: 0, order: 'priority', reverse: false, level: 0, quantity: 'W', water: '', released: false, inView: false, whose: '', stale: true,
   sort: 'level', descending: true, range: 24, language: 'de', theme: 'auto',
 };
 
@@ -118,6 +120,7 @@ export function parseView(hash: string, usual: View = USUAL): View {
     water: (given.get('water') ?? usual.water).slice(0, 80),
     released: flag('released', usual.released),
     inView: flag('inview', usual.inView),
+    whose: /^[a-z0-9][a-z0-9.-]{0,62}$/.test(given.get('whose') ?? '') ? given.get('whose')! : '',
     stale: flag('stale', usual.stale),
     sort: one(given.get('sort')?.replace(/^-/, '') ?? null, SORTS, usual.sort),
     descending: given.has('sort') ? given.get('sort')!.startsWith('-') : usual.descending,
@@ -151,6 +154,7 @@ export function formatView(view: View, usual: View = USUAL): string {
   put('quantity', view.quantity, usual.quantity);
   put('water', view.water, usual.water);
   put('inview', flag(view.inView), flag(usual.inView));
+  put('whose', view.whose, '');
   put('stale', flag(view.stale), flag(usual.stale));
   put('sort', (view.descending ? '-' : '') + view.sort, (usual.descending ? '-' : '') + usual.sort);
   put('released', flag(view.released), flag(usual.released));

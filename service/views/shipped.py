@@ -7,7 +7,7 @@ from typing import Any
 from geodata.model.body import to_body
 from service.views.rules import LAYERS, Filter, View, Wall
 
-_LAND: tuple[LAYERS, ...] = ("municipalities", "districts", "places", "basemap")
+_LAND: tuple[LAYERS, ...] = ("partners", "municipalities", "districts", "places", "basemap")
 _SITUATION: tuple[LAYERS, ...] = ("resources", "sites", "sectors", "facilities", "zones")
 
 SHIPPED: dict[str, View] = {

@@ -20,6 +20,7 @@ export const SWITCHED: Record<Layer, string[]> = {
   sectors: [],
   facilities: [],
   zones: [],
+  partners: [],
   satellite: [],
   features: [],
   gauges: ['gauges', 'gauge-values'],

@@ -94,7 +94,7 @@ export const de = {
   },
   rail: {
     label: 'Ansichten und Ebenen', list: 'Liste', legend: 'Legende', help: 'Hilfe', layers: 'Ebenen',
-    alarms: 'Alarme', helpers: 'Helfer', resources: 'Kräfte', sites: 'Stellen', sectors: 'Abschnitte', facilities: 'Orte', zones: 'Gebiete', gauges: 'Pegel', warnings: 'Warnungen', features: 'Weitere', satellite: 'Satellit', municipalities: 'Gemeinden', districts: 'Kreise', places: 'Orte', basemap: 'Grundkarte',
+    alarms: 'Alarme', helpers: 'Helfer', resources: 'Kräfte', sites: 'Stellen', sectors: 'Abschnitte', facilities: 'Orte', zones: 'Gebiete', partners: 'Partner', gauges: 'Pegel', warnings: 'Warnungen', features: 'Weitere', satellite: 'Satellit', municipalities: 'Gemeinden', districts: 'Kreise', places: 'Orte', basemap: 'Grundkarte',
     show: (layer: string) => `Ebene ${layer}`,
   },
   tabs: { map: 'Karte', list: 'Liste', sources: 'Quellen', gauges: 'Pegel', warnings: 'Warnungen' },

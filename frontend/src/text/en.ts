@@ -94,7 +94,7 @@ export const en: Words = {
   },
   rail: {
     label: 'Views and layers', list: 'List', legend: 'Legend', help: 'Help', layers: 'Layers',
-    alarms: 'Alarms', helpers: 'Helpers', resources: 'Resources', sites: 'Sites', sectors: 'Sectors', facilities: 'Facilities', zones: 'Zones', gauges: 'Gauges', warnings: 'Warnings', features: 'Further', satellite: 'Satellite', municipalities: 'Municipal.', districts: 'Districts', places: 'Places', basemap: 'Basemap',
+    alarms: 'Alarms', helpers: 'Helpers', resources: 'Resources', sites: 'Sites', sectors: 'Sectors', facilities: 'Facilities', zones: 'Zones', partners: 'Partners', gauges: 'Gauges', warnings: 'Warnings', features: 'Further', satellite: 'Satellite', municipalities: 'Municipal.', districts: 'Districts', places: 'Places', basemap: 'Basemap',
     show: (layer) => `Layer ${layer}`,
   },
   tabs: { map: 'Map', list: 'List', sources: 'Sources', gauges: 'Gauges', warnings: 'Warnings' },
