@@ -105,7 +105,8 @@ const NAMELESS: Partial<Record<Move, readonly LineState[]>> = { 'in-use': ['COMM
 /** The lines to which this step can be done. */
 export function fitting(move: Move, body: InquiryBody): Line[] {
   if (move === 'in-use' && body.state === 'IN_USE') return [];
-  if (move === 'requisition' && !['OFFERED', 'EXPIRED'].includes(body.state)) return [];
+  // What a partner holds no longer is taken only once he has offered it again.
+  if (move === 'requisition' && !(body.across ? ['OFFERED'] : ['OFFERED', 'EXPIRED']).includes(body.state)) return [];
   if (move === 'commit' && body.state !== 'REQUISITIONED') return [];
   // What was recalled comes back from wherever it is.
   const states = move === 'return' && body.recalled ? LENT : FROM[move].lines;
@@ -172,16 +173,42 @@ export function missing(counts: RequestBody['counts'], quantity: number): number
 export interface Told extends Step {
   /** The addressee whose inquiry it was; empty for the request itself. */
   whom: string;
+  /** The partner who says so, if it was nobody of ours. */
+  partner?: string;
+}
+
+export interface Course {
+  name: string;
+  history: Step[];
+  /** Who is on the other node, and by how many seconds its clock is ahead of ours. */
+  partner?: string;
+  ahead?: number;
+}
+
+/** A moment by the clock of a partner, by ours: for showing only. */
+export function byOurClock(at: string, ahead = 0): string {
+  return ahead ? new Date(Date.parse(at) - ahead * 1000).toISOString() : at;
+}
+
+/** Since when something of ours is on its way to a partner, in ms; Infinity if all of it has come through. */
+export function underWaySince(bodies: Pick<InquiryBody, 'across'>[]): number {
+  return Math.min(Infinity, ...bodies.flatMap(({ across }) => (across?.since ? [Date.parse(across.since)] : [])));
+}
+
+/** The course of an inquiry with who is on the other side of it. */
+export function courseOf({ addressee, requester, across, history = [] }: Pick<InquiryBody, 'addressee' | 'requester' | 'across' | 'history'>): Course {
+  return { name: addressee.name, history, ...(across && { partner: across.side === 'LENDER' ? requester.name : addressee.name, ahead: across.ahead }) };
 }
 
 /** Every step of a request and of all that it was put to, in the order in which they happened. The request may tell a
  *  step of an inquiry too; it stands here once. */
-export function timeline(request: Step[], inquiries: { name: string; history: Step[] }[]): Told[] {
+export function timeline(request: Step[], inquiries: Course[]): Told[] {
   const seen = new Set<string>();
   const fresh = (step: Told) => {
     const key = [step.whom, step.state, Date.parse(step.at)].join('|');
     return !seen.has(key) && Boolean(seen.add(key));
   };
-  const all = [...inquiries.flatMap(({ name, history }) => history.map((step) => ({ ...step, whom: name }))), ...request.map((step) => ({ ...step, whom: step.addressee ?? '' }))].filter(fresh);
+  const told = (step: Step, whom: string, from?: Course): Told => ({ ...step, whom, ...(step.origin && { at: byOurClock(step.at, from?.ahead), partner: from?.partner ?? step.origin }) });
+  const all = [...inquiries.flatMap((each) => each.history.map((step) => told(step, each.name, each))), ...request.map((step) => told(step, step.addressee ?? '', inquiries.find(({ name }) => name === step.addressee)))].filter(fresh);
   return all.map((step, at) => ({ step, at })).sort((a, b) => Date.parse(a.step.at) - Date.parse(b.step.at) || Number(a.step.whom !== '') - Number(b.step.whom !== '') || a.at - b.at).map(({ step }) => step);
 }

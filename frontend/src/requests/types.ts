@@ -38,6 +38,18 @@ export interface Step {
   message?: string;
   /** The organisation that a step of the request has to do with. */
   addressee?: string;
+  /** The partner's node that says so; its times are by its own clock. */
+  origin?: string;
+}
+
+/** An inquiry between two nodes: what is under way to the other, and by how many seconds its clock is ahead of ours. */
+export interface Across {
+  other: string;
+  side: 'BORROWER' | 'LENDER';
+  moves?: number;
+  known?: number;
+  since?: string;
+  ahead?: number;
 }
 
 export interface Counts {
@@ -134,6 +146,7 @@ export interface InquiryBody {
   recalled?: { at: string; by: string; reason: string; back_by?: string };
   quantity?: { offered: number; requisitioned: number; committed: number; arrived: number; returned: number };
   costs?: { hours: number; amount?: number };
+  across?: Across;
   history?: Step[];
   version?: number;
 }
@@ -202,6 +215,8 @@ export interface Addressee {
   relation: 'NEIGHBOUR' | 'SUPERIOR' | 'NEAR';
   step?: number | null;
   distance_m?: number | null;
+  /** A partner's node, and whether it was heard lately. */
+  partner?: { origin: string; reachable: boolean; heard_at?: string };
   asked?: { inquiry: string; state: InquiryState; at: string; answer_due?: string | null; offered: number; committed: number; text?: string | null } | null;
 }
 
