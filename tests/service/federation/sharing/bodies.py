@@ -63,9 +63,9 @@ def _value(kind: Any, random: Random, share: float) -> Any:
             low = int(kind.ge if kind.ge is not None else (kind.gt or 0) + 1)
             return random.randint(low, int(min(kind.le if kind.le is not None else low + 90, low + 90)))
         case inspect.FloatType():
-            low = kind.ge if kind.ge is not None else (kind.gt if kind.gt is not None else -90.0)
-            high = kind.le if kind.le is not None else kind.lt if kind.lt is not None else low + 90
-            return round(random.uniform(low, min(high, low + 5_000)) * 0.999 + 0.0001234, 7)
+            least = kind.ge if kind.ge is not None else (kind.gt if kind.gt is not None else -90.0)
+            most = kind.le if kind.le is not None else kind.lt if kind.lt is not None else least + 90
+            return round(random.uniform(least, min(most, least + 5_000)) * 0.999 + 0.0001234, 7)
         case inspect.BoolType():
             return random.random() < 0.5
         case inspect.EnumType():

@@ -17,7 +17,6 @@ from service.federation.sharing.policy import SharePolicy
 from service.federation.sharing.redaction import always, fields_of, redact, withheld
 from tests.service.federation.sharing.bodies import body_of
 
-OWNER = {"organisations": {}}
 _WORD = re.compile(r"Wort-\d{6}")
 
 
