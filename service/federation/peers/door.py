@@ -33,7 +33,7 @@ from service.federation.wire.signing import KEEP_NONCES, KeyOf, Refused
 
 log = structlog.get_logger()
 
-OFTEN = RateLimitItemPerMinute(1_200, namespace="partner")
+OFTEN = RateLimitItemPerMinute(6_000, namespace="partner")
 """Of one partner, and only rightly signed ones: nobody else can use it up."""
 _NOT_NOW = {
     PeerState.PENDING: ("pending", "Der Schlüssel ist noch nicht verglichen. Your key has not been compared here yet."),

@@ -52,9 +52,10 @@ class Invitation:
             parts = urlsplit(pasted)
             given = dict(parse_qsl(parts.fragment, strict_parsing=True, max_num_fields=8))
             found = cls(pasted.partition(PATH)[0], given["origin"], raw_of(given["keys"]), given["secret"])
+            reached = parts.hostname and (parts.port is None or parts.port > 0)
         except (ValueError, KeyError) as error:
             raise BadInvitation(BadInvitation.__doc__) from error
-        known = parts.scheme in ("http", "https") and parts.hostname and parts.path.endswith(PATH)
+        known = parts.scheme in ("http", "https") and reached and parts.path.endswith(PATH)
         whole = len(found.fingerprint) == 32 and _SECRET.fullmatch(found.secret) and _ORIGIN.fullmatch(found.origin)
         if not known or not whole or parts.username or parts.password or parts.query:
             raise BadInvitation(BadInvitation.__doc__)

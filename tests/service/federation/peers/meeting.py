@@ -8,6 +8,11 @@ import httpx
 
 from tests.service.federation.towns import Town
 
+STEPS = (
+    "partner.invite", "partner.accept", "partner.hello", "partner.compare", "partner.suspend", "partner.resume",
+    "partner.revoke", "partner.rotated", "node.rotate",
+)  # fmt: skip
+
 
 class Desk:
     """Somebody who may keep partners, signed in at a node."""
@@ -50,8 +55,7 @@ class Desk:
     async def audited(self) -> list[str]:
         """What the audit says of partners, oldest first."""
         lines = (await self.client.get("/api/audit?limit=200")).json()["lines"]
-        wanted = [line for line in reversed(lines) if line["action"].startswith(("partner.", "node."))]
-        return [line["action"] for line in wanted]
+        return [line["action"] for line in reversed(lines) if line["action"] in STEPS]
 
 
 async def become_partners(one: Desk, other: Desk) -> None:

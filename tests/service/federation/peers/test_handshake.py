@@ -23,19 +23,9 @@ from service.federation.identity.words import fingerprint
 from service.federation.peers.handshake import HELLO
 from service.federation.peers.invitation import Invitation
 from service.federation.wire.client import PeerClient, Reply
+from tests.service.federation.peers.conftest import Pair
 from tests.service.federation.peers.meeting import Desk, become_partners
 from tests.service.federation.towns import Town, towns
-
-Pair = tuple[Desk, Desk]
-
-
-@pytest.fixture
-async def desks(cluster: Cluster) -> AsyncIterator[Pair]:
-    async with towns(cluster, "altdorf", "bergheim", strangers=True) as (altdorf, bergheim):
-        here, there = await Desk.at(altdorf), await Desk.at(bergheim)
-        yield here, there
-        await here.client.aclose()
-        await there.client.aclose()
 
 
 @asynccontextmanager
@@ -232,21 +222,6 @@ async def test_nobody_takes_the_place_of_a_partner(desks: Pair) -> None:
         reply = await _hello(here.town, _stranger(keys, "altdorf"), made.secret)
         assert _code(reply) == (409, "own-origin")
     assert (await here.partner("bergheim"))["keys"][0]["kid"] == there.town.keys.current.kid
-
-
-@pytest.mark.parametrize(
-    "pasted",
-    [
-        "kein Text einer Einladung, nur Wörter",
-        "https://stadt.example/.well-known/lagebild",
-        "https://stadt.example/anderswo#origin=a&keys=b&secret=c",
-        "ftp://stadt.example/.well-known/lagebild#origin=a&keys=" + 43 * "A" + "&secret=" + 43 * "A",
-        "https://a:b@stadt.example/.well-known/lagebild#origin=a&keys=" + 43 * "A" + "&secret=" + 43 * "A",
-    ],
-)
-async def test_what_is_no_invitation_is_named_so(desks: Pair, pasted: str) -> None:
-    refused = await desks[0].accepts(pasted)
-    assert (refused.status_code, refused.json()["field"]) == (422, "invitation")
 
 
 async def test_an_invitation_leads_to_no_address_within_the_house(desks: Pair) -> None:
