@@ -1,5 +1,5 @@
 """Two whole nodes that share a room each way, several hundred changes on both sides while the line is cut and the loops
-die: in the end each holds exactly what the other has, and a withdrawn room is gone wherever it could be seen."""
+die: in the end each holds exactly what the other has."""
 
 from __future__ import annotations
 
@@ -165,7 +165,7 @@ class Two:
 
 
 async def edit(at: Callable[[], Town], count: int, random: random.Random, *, prefix: str = "n") -> None:
-    """Puts, changes and drops in small transactions, as people and feeds make them. `title` is the number of the edit."""
+    """Puts, changes and drops in small transactions, as people and feeds make them."""
     known: list[str] = []
     for number in range(count):
         here = at()
