@@ -46,6 +46,21 @@ from service.settings import Settings
 log = structlog.get_logger()
 
 
+def public_url(settings: Settings) -> str:
+    """Under which partners reach us."""
+    host = f"[{settings.host}]" if ":" in settings.host else settings.host
+    named = settings.federation.public_url or settings.alerting.public_url
+    return (named or f"http://{host}:{settings.port}").rstrip("/")
+
+
+def myself_of(settings: Settings, keys: NodeKeys) -> Myself:
+    own = settings.federation
+    return Myself(
+        keys, origin=settings.origin, name=own.name or settings.title, level=own.level, mode=settings.mode.value,
+        url=public_url(settings), ars=own.ars, software=f"Lagebild {version('lagebild')}",
+    )  # fmt: skip
+
+
 class Federating:
     """`start` puts its loops into the background; `stop` ends what they hold open."""
 
@@ -63,8 +78,7 @@ class Federating:
         own = settings.federation
         self.keys = NodeKeys(settings.data_dir)
         self.name = own.name or settings.title
-        host = f"[{settings.host}]" if ":" in settings.host else settings.host
-        self.public_url = own.public_url or settings.alerting.public_url or f"http://{host}:{settings.port}"
+        self.public_url = public_url(settings)
         self.client = PeerClient(self.keys, own.networks)
         self.door = Door(
             database,
@@ -74,16 +88,7 @@ class Federating:
             settings.trusted_origins,
             Limits(settings.redis_url),
         )
-        self.myself = Myself(
-            self.keys,
-            origin=settings.origin,
-            name=self.name,
-            level=own.level,
-            mode=settings.mode.value,
-            url=self.public_url.rstrip("/"),
-            ars=own.ars,
-            software=f"Lagebild {version('lagebild')}",
-        )
+        self.myself = myself_of(settings, self.keys)
         self.handshake = Handshake(database, self.myself, self.client, WallClock(), self.peer_changed)
         self.announcer = rotation.Announcer(database, self.myself, self.client, WallClock(), self.peer_changed)
         self.partners = peer_routes.Partners(

@@ -22,6 +22,7 @@ from alerting.store.sealing import Seal
 from feeds.catalogue import catalogue
 from geodata.store.cluster import Cluster
 from geodata.store.database import Database
+from service.federation.identity.keys import NodeKeys
 from tests.node import Node
 
 QUIET = {f"LAGEBILD_FEEDS__{name.upper()}__ENABLED": "false" for name in catalogue().feeds}
@@ -113,6 +114,9 @@ def test_a_restored_node_holds_exactly_what_was_backed_up(nodes: tuple[Node, Nod
     made = first.run("backup", str(file))
     assert made.returncode == 0, made.stderr
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    beside = first.top / "lagebild.dump.node-keys"
+    assert stat.S_IMODE(beside.stat().st_mode) == 0o600
+    own = NodeKeys(first.data_dir)
     expected = _contents(first)
     assert expected["observation"][0] == 200
     again = first.run("backup", str(file))
@@ -122,7 +126,10 @@ def test_a_restored_node_holds_exactly_what_was_backed_up(nodes: tuple[Node, Nod
     restored = second.run("restore", str(file))
     assert restored.returncode == 0, restored.stderr
     assert "keys" in restored.stdout
-    shutil.copytree(keys.parent, second.data_dir / "keys")
+    same = NodeKeys(second.data_dir)
+    assert (same.current.kid, same.seal_x) == (own.current.kid, own.seal_x), "its partners know it again"
+    assert stat.S_IMODE(same.file.stat().st_mode) == 0o600
+    shutil.copy(keys, second.data_dir / "keys")
     twice = second.run("restore", str(file))
     assert twice.returncode == 1
     assert "in use already" in twice.stderr
@@ -131,6 +138,18 @@ def test_a_restored_node_holds_exactly_what_was_backed_up(nodes: tuple[Node, Nod
     assert _contents(second) == expected
     readings = httpx.get(f"{second.address}/api/picture?kinds=reading").json()["facts"]
     assert [fact["body"]["value"] for fact in readings] == [279]
+
+
+def test_a_restored_node_never_takes_the_place_of_another(nodes: tuple[Node, Node]) -> None:
+    first, second = nodes
+    other = NodeKeys(second.data_dir).current.kid
+    file = first.top / "any.dump"
+    file.write_bytes(b"")
+    shutil.copy(NodeKeys(first.data_dir).file, f"{file}.node-keys")
+    refused = second.run("restore", str(file))
+    assert refused.returncode == 1
+    assert "keys of another node" in refused.stderr
+    assert NodeKeys(second.data_dir).current.kid == other
 
 
 def test_a_backup_needs_a_database_that_runs(nodes: tuple[Node, Node]) -> None:

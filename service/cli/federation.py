@@ -1,0 +1,202 @@
+"""Partners from a shell: for nodes without anybody at a screen, and when the page cannot be reached."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
+
+import typer
+
+from service.cli.console import Refused, explained, say, settings_or_exit
+from service.cli.migrate import URL
+from service.cli.running import reached
+
+if TYPE_CHECKING:
+    from geodata.store.database import Database
+    from service.access.visitor import Visitor
+    from service.federation.identity.document import Myself
+    from service.federation.peers.handshake import Handshake
+    from service.federation.peers.peer import Peer
+    from service.settings import Settings
+
+T = TypeVar("T")
+Which = Annotated[str, typer.Argument(help="Origin or id of the partner.")]
+Reason = Annotated[str, typer.Option(help="Why; partners and the audit keep it.")]
+
+app = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
+
+
+@dataclass(frozen=True, slots=True)
+class Here:
+    """What the commands work with."""
+
+    database: Database
+    myself: Myself
+    handshake: Handshake
+    who: Visitor
+
+    async def partner(self, which: str) -> Peer:
+        """Raises Refused."""
+        from service.federation.peers import store
+
+        async with self.database.reading() as connection:
+            for peer in await store.everyone(connection):
+                if which in (peer.id, peer.origin):
+                    return peer
+        raise Refused(f"there is no partner {which}; `lagebild federation status` shows them")
+
+
+@app.callback()
+def federation() -> None:
+    """Partners: how they stand, invite, accept, compare words, rotate the key, suspend, revoke."""
+
+
+@app.command()
+def status(database_url: URL = None) -> None:
+    """Each partner with its state, when it was last heard, and what waits."""
+    from service.federation.peers.standing import store as standing
+
+    async def told(here: Here) -> list[dict[str, Any]]:
+        async with here.database.reading() as connection:
+            return await standing.everyone(connection, here.myself.origin)
+
+    for row in _with(database_url, told):
+        heard = row["heard_at"].isoformat(timespec="seconds") if row["heard_at"] else "never heard"
+        waiting = f"{row['waiting']} waiting" + (f", {row['failures']} failures" if row["failures"] else "")
+        typer.echo("\t".join((row["origin"], row["state"], heard, waiting, row["last_error"] or "-", row["name"])))
+
+
+@app.command()
+def invite(
+    name: Annotated[str, typer.Argument(help="Whom it is for.")],
+    hours: Annotated[int, typer.Option(min=1, max=336, help="How long it counts.")] = 48,
+    database_url: URL = None,
+) -> None:
+    """Print an invitation, which counts once: the other side pastes it."""
+
+    async def made(here: Here) -> str:
+        _, invitation, _ = await here.handshake.invite(here.who, name, timedelta(hours=hours))
+        return invitation.text()
+
+    typer.echo(_with(database_url, made))
+
+
+@app.command()
+def accept(
+    invitation: Annotated[str, typer.Argument(help="The text that the other side has made.")], database_url: URL = None
+) -> None:
+    """Accept an invitation; then compare the words with `federation words`."""
+
+    async def accepted(here: Here) -> Peer:
+        id = await here.handshake.accept(here.who, invitation)
+        return await here.partner(id)
+
+    peer = _with(database_url, accepted)
+    say(f"{peer.name} ({peer.origin}) waits: compare with `lagebild federation words {peer.origin}`")
+
+
+@app.command()
+def words(
+    partner: Which,
+    same: Annotated[bool, typer.Option("--same", help="The other side has read out the same words.")] = False,
+    database_url: URL = None,
+) -> None:
+    """Print the eight common words, the same on both sides; with --same the partner becomes active here."""
+    from service.federation.peers.handshake import words_with
+
+    async def compared(here: Here) -> tuple[list[str], Peer]:
+        peer = await here.partner(partner)
+        shown = words_with(here.myself, peer)
+        return shown, await here.handshake.compare(here.who, peer.id, shown) if same else peer
+
+    shown, peer = _with(database_url, compared)
+    typer.echo(" ".join(shown))
+    say(f"{peer.origin} is {peer.state}")
+
+
+@app.command("rotate-key")
+def rotate_key(database_url: URL = None) -> None:
+    """Sign with a new key from now on; the running node tells every partner, and the old one counts for a day more."""
+    from service.federation.peers import rotation
+
+    async def rotated(here: Here) -> str:
+        return (await rotation.rotate(here.database, here.myself.keys, here.who)).kid
+
+    say(f"the key is now {_with(database_url, rotated)}; make a backup, it belongs into it")
+
+
+@app.command()
+def suspend(partner: Which, reason: Reason, database_url: URL = None) -> None:
+    """Let a partner rest: nothing is accepted or sent, nothing is lost. Taken up again on the page."""
+    _ended(partner, reason, database_url, revoke=False)
+
+
+@app.command()
+def revoke(partner: Which, reason: Reason, database_url: URL = None) -> None:
+    """End a partner for good; its keys count no more."""
+    _ended(partner, reason, database_url, revoke=True)
+
+
+def _ended(partner: str, reason: str, database_url: str | None, *, revoke: bool) -> None:
+    from service.federation.peers.keeping import Keeping
+
+    async def done(here: Here) -> Peer:
+        keeping = Keeping(here.database, _nobody)
+        peer = await here.partner(partner)
+        if revoke:
+            return await keeping.revoke(here.who, peer.id, reason, datetime.now(UTC))
+        return await keeping.suspend(here.who, peer.id, reason)
+
+    peer = _with(database_url, done)
+    say(f"{peer.origin} is {peer.state}")
+
+
+def _nobody(peer: str) -> None:
+    """The running node finds out by itself."""
+
+
+def _with(database_url: str | None, work: Callable[[Here], Awaitable[T]]) -> T:
+    """Do the work on the database that is configured or runs. Ends the command with one line if it fails."""
+    from geodata.model.states import BadMove
+    from service.errors import Invalid, NoAnswer
+    from service.federation.peers.invitation import BadInvitation
+
+    settings = reached(settings_or_exit(database_url=database_url))
+
+    async def done() -> T:
+        here, close = _here(settings)
+        try:
+            return await work(here)
+        except (Invalid, NoAnswer, BadMove, BadInvitation) as error:
+            raise Refused(" ".join(str(error).split())) from error
+        finally:
+            await close()
+
+    with explained():
+        return asyncio.run(done())
+
+
+def _here(settings: Settings) -> tuple[Here, Callable[[], Awaitable[None]]]:
+    from geodata.model.clock import WallClock
+    from geodata.store.database import Database
+    from service.access.visitor import Visitor
+    from service.federating import myself_of
+    from service.federation.identity.keys import NodeKeys
+    from service.federation.peers.handshake import Handshake
+    from service.federation.wire.client import PeerClient
+
+    assert settings.database_url is not None
+    database = Database(settings.database_url, pool_size=2)
+    keys = NodeKeys(settings.data_dir)
+    client = PeerClient(keys, settings.federation.networks)
+    myself = myself_of(settings, keys)
+
+    async def close() -> None:
+        await client.close()
+        await database.close()
+
+    handshake = Handshake(database, myself, client, WallClock(), _nobody)
+    return Here(database, myself, handshake, Visitor(person="shell")), close

@@ -1,0 +1,44 @@
+"""Two nodes become partners from their shells."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from feeds.catalogue import catalogue
+from tests.node import Node
+
+QUIET = {f"LAGEBILD_FEEDS__{name.upper()}__ENABLED": "false" for name in catalogue().feeds}
+
+
+@pytest.fixture
+def nodes() -> Iterator[tuple[Node, Node]]:
+    near = {**QUIET, "LAGEBILD_FEDERATION__NETWORKS": "127.0.0.0/8"}
+    pair = tuple(Node(environment={**near, "LAGEBILD_ORIGIN": origin}) for origin in ("altdorf", "bergheim"))
+    yield pair[0], pair[1]
+    for node in pair:
+        node.close()
+
+
+def test_invited_accepted_compared_rotated_and_revoked(nodes: tuple[Node, Node]) -> None:
+    here, there = nodes
+    for node in nodes:
+        node.start()
+    made = here.run("federation", "invite", "Bergheim")
+    assert made.returncode == 0, made.stderr
+    accepted = there.run("federation", "accept", made.stdout.strip())
+    assert accepted.returncode == 0, accepted.stderr
+    words = [node.run("federation", "words", other, "--same").stdout.splitlines()
+             for node, other in ((here, "bergheim"), (there, "altdorf"))]  # fmt: skip
+    assert words[0][0] == words[1][0]
+    assert len(words[0][0].split()) == 8
+    assert words[0][1].endswith("bergheim is ACTIVE")
+    assert "\tACTIVE\t" in there.run("federation", "status").stdout
+    again = there.run("federation", "accept", made.stdout.strip())
+    assert again.returncode == 1
+    assert "is here already" in again.stderr
+    assert here.run("federation", "rotate-key").returncode == 0
+    assert here.run("federation", "suspend", "bergheim", "--reason", "Probe").stdout.endswith("SUSPENDED\n")
+    assert here.run("federation", "revoke", "bergheim", "--reason", "Probe").stdout.endswith("REVOKED\n")
+    assert here.run("federation", "revoke", "celle", "--reason", "Probe").returncode == 1
