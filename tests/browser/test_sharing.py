@@ -45,8 +45,8 @@ async def two(cluster: Cluster, template_with_land: str) -> AsyncIterator[Two]:
         await ours.make("facilities", type="BETREUUNGSSTELLE", name="Turnhalle", geometry=point(-0.02))
         now = datetime.now(UTC)
         rtw = {
-            "organisation": "drk", "kind": "VEHICLE", "type": "RTW", "callsign": "Rotkreuz 1-83-1", "note": "Tür klemmt",
-            "availability": "AVAILABLE_STATION", "home": [ERFT[0], ERFT[1] + 0.012],
+            "organisation": "drk", "kind": "VEHICLE", "type": "RTW", "callsign": "Rotkreuz 1-83-1",
+            "availability": "AVAILABLE_STATION", "home": [ERFT[0], ERFT[1] + 0.012], "note": "Tür klemmt",
         }  # fmt: skip
         async with altdorf.database.transaction("test") as tx:
             room = ours.opened["room"]
@@ -119,6 +119,7 @@ async def test_what_one_shares_stands_with_the_other_as_a_neighbours_and_is_gone
             await tx.connection.execute(statement)
     await expect(row).to_contain_text("Stand vor 14 min")
     await expect(there.part("their-standing")).to_have_text("Stand vor 14 min")
+    await there.page.wait_for_timeout(1_500)  # the map looks at ages once a second
     await there.shoot("sharing-neighbour-silent")
     async with two.bergheim.database.transaction("test") as tx:
         await tx.connection.execute(_SPEAKS)

@@ -85,6 +85,7 @@ export function said(name: string, value: unknown): string {
   if (typeof value === 'object') return Object.entries(value as Body).map(([key, each]) => `${words.sharing.fields[key] ?? key}: ${said(key, each)}`).join(' · ');
   const plain = String(value);
   if (/^\d{4}-\d\d-\d\dT\d\d:\d\d/.test(plain)) return moment(plain);
-  if (name === 'availability') return words.resources.availability[plain as keyof typeof words.resources.availability] ?? plain;
-  return (words.situation.states as Record<string, string>)[plain] ?? plain;
+  const tables: Record<string, string>[] = [words.situation.states, words.situation.types, words.resources.deployment, words.resources.kinds];
+  if (name === 'availability' || name === 'deployment') tables.unshift(words.resources[name]);
+  return tables.find((table) => plain in table)?.[plain] ?? plain;
 }
