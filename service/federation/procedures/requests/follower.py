@@ -81,6 +81,8 @@ class Follower:
 
     async def _merge(self, tx: Transaction, ref: str, copy: Copy, now: datetime) -> None:
         """Raises NotNow, StoreError, ValueError."""
+        if not copy.counts:
+            raise NotNow(f"{copy.origin} is suspended")
         theirs = things.checked(copy.body, Inquiry)
         across = theirs.across
         if across is None or across.other != self.desk.origin:

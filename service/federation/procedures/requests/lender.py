@@ -73,9 +73,12 @@ class Lender:
     async def _begin(
         self, tx: Transaction, own: Ref, ref: Ref, copy: Copy, theirs: Inquiry, now: datetime
     ) -> None:  # fmt: skip
-        addressee = await self._whose(tx, theirs.need)
-        if addressee is None:
+        ours = await self._ours(tx, theirs.need)
+        if not ours:
             raise NotNow("no organisation here keeps a stock")
+        if any(theirs.requester.organisation == one.organisation for one in ours):
+            raise ValueError("nobody asks here in the name of one of our own organisations")
+        addressee = ours[0]
         name = copy.name if copy.name == theirs.requester.name else f"{copy.name}: {theirs.requester.name}"
         fresh = replace(
             theirs, requester=replace(theirs.requester, name=name[:200]), addressee=addressee, state=_I.ROUTED,
@@ -85,8 +88,8 @@ class Lender:
         after = named(merged(fresh, theirs, Side.LENDER), str(ref), copy)
         resources.add(tx, own, after, room=copy.room, at=now, source=SOURCE)
 
-    async def _whose(self, tx: Transaction, need: Need) -> Party | None:
-        """Who of ours answers: whoever has most of what is asked for; where nobody has, the first by name."""
+    async def _ours(self, tx: Transaction, need: Need) -> list[Party]:
+        """Who of ours could answer: whoever has most of what is asked for first, those who have as much by name."""
         counts: Counter[str] = Counter()
         names: dict[str, str] = {}
         for row in await store.forces(tx, self.desk.origin):
@@ -95,8 +98,7 @@ class Lender:
                 counts[row.id] += is_the_article(need, row.article)
             elif row.kind == "resource":
                 counts[row.id] += fits(need, row.type, row.capabilities or (), can, parts)
-        best = max(names, key=lambda id: counts[id], default=None)
-        return None if best is None else Party(best, names[best])
+        return [Party(id, names[id]) for id in sorted(names, key=lambda id: -counts[id])]
 
     async def _carry_out(
         self, tx: Transaction, case: Case, after: Inquiry, now: datetime

@@ -21,8 +21,9 @@ _CHANGED = text("""
     WHERE c.seq > :since AND c.seq <= :upto AND c.op = 'put' AND split_part(c.ref, '/', 2) = 'inquiry' ORDER BY c.ref
 """)
 _COPY = text("""
-    SELECT f.body, f.room, p.origin, p.name, i.skew
-    FROM fact f JOIN peer p ON p.exchange_room = f.room AND p.origin = f.origin AND p.state = 'ACTIVE'
+    SELECT f.body, f.room, p.origin, p.name, p.state = 'ACTIVE' AS counts, i.skew
+    FROM fact f JOIN peer p ON p.exchange_room = f.room AND p.origin = f.origin
+        AND p.state IN ('ACTIVE', 'SUSPENDED')
     LEFT JOIN peer_incoming i ON i.peer = p.id
     WHERE f.ref = :ref
 """)
@@ -40,13 +41,15 @@ _FORCES = text("""
 
 @dataclass(frozen=True, slots=True)
 class Copy:
-    """A partner's inquiry as it came. `skew` is by how many seconds its clock is ahead of ours, where that is known."""
+    """A partner's inquiry as it came. `skew` is by how many seconds its clock is ahead of ours, where that is known;
+    `counts` is false while the partner is suspended."""
 
     body: dict[str, Any]
     room: str
     origin: str
     name: str
     skew: float | None
+    counts: bool = True
 
 
 async def newest(connection: AsyncConnection) -> int:
@@ -64,9 +67,9 @@ async def changed(connection: AsyncConnection, since: int, upto: int) -> list[st
 
 
 async def copy(tx: Transaction, ref: str) -> Copy | None:
-    """The partner's inquiry as it is now; None if it is gone or the partner does not count."""
+    """The partner's inquiry as it is now; None if it is gone or the partner is no longer one."""
     row = (await tx.connection.execute(_COPY, {"ref": ref})).one_or_none()
-    return None if row is None else Copy(row.body, row.room, row.origin, row.name, row.skew)
+    return None if row is None else Copy(row.body, row.room, row.origin, row.name, row.skew, row.counts)
 
 
 async def is_there(tx: Transaction, ref: str) -> bool:

@@ -183,8 +183,14 @@ async def test_the_borrowers_clock_ends_no_hold_of_the_lender(near: Neighbours) 
     boat = lender.fleet.resources["Boot Bergheim 4"]
     await lender.does(near.answer(id), "offer", resources=[boat], hold_minutes=5)
     await near.agree(id)
-    ahead = Lender(near.asking, lender.fleet)
-    await ahead.later(hours=1)
+    async with near.asking.database.transaction("test") as tx:
+        skewed = text("UPDATE peer_incoming SET skew = 3604 WHERE peer = :peer")
+        await tx.connection.execute(skewed, {"peer": near.asking.peers["bergheim"].id})
+    await lender.does(near.answer(id), "offer", resources=[boat], hold_minutes=5, note="dasselbe")
+    ours, theirs = await near.agree(id)
+    assert ours["hold_until"] == theirs["hold_until"], "the time is the lender's"
+    assert ours["across"]["ahead"] == 3600, "and is shown by ours"
+    await Lender(near.asking, lender.fleet).later(hours=1)
     assert (await near.inquiry(id))["state"] == "OFFERED"
     await near.does(id, "withdraw")
     await near.agree(id)
@@ -295,6 +301,40 @@ async def test_partners_stand_among_those_who_can_be_asked_and_a_request_climbs_
     assert ended.status_code == 200, ended.text
     ours, _ = await near.agree(id)
     assert ours["state"] == "WITHDRAWN", "whoever still waits is told"
+
+
+async def test_a_suspended_partner_waits_and_nothing_of_it_is_lost(near: Neighbours) -> None:
+    lender = near.lender
+    suspended = text("UPDATE peer SET state = :state WHERE id = :id")
+
+    async def put(state: str) -> None:
+        async with lender.node.database.transaction("test") as tx:
+            await tx.connection.execute(suspended, {"state": state, "id": lender.node.peers["altdorf"].id})
+
+    await put("SUSPENDED")
+    _, (id,) = await near.ask(quantity=1)
+    await carry(near.asking, lender.node)
+    await asyncio.sleep(1)
+    assert near.answer(id) not in await lender.inquiries()
+    await put("ACTIVE")
+    await near.agree(id)
+    await near.does(id, "withdraw")
+    await near.agree(id)
+
+
+async def test_nobody_asks_in_the_name_of_those_who_are_asked(near: Neighbours) -> None:
+    _, (id,) = await near.ask(quantity=1)
+    _, theirs = await near.agree(id)
+    lie = {**await near.inquiry(id), "requester": theirs["addressee"]}
+    now = datetime.now(UTC)
+    async with near.lender.node.database.transaction("peer:altdorf") as tx:
+        room = str(near.lender.node.peers["altdorf"].exchange_room)
+        ref = Ref("altdorf", "inquiry", "gefaelscht")
+        tx.put(Fact(ref, room, Provenance("people", now, now, Confidence.REPORTED), lie))
+    await asyncio.sleep(1)
+    assert "altdorf.gefaelscht" not in await near.lender.inquiries()
+    await near.does(id, "withdraw")
+    await near.agree(id)
 
 
 async def test_a_third_one_answers_nothing_for_the_partner(near: Neighbours) -> None:
