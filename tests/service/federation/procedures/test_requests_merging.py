@@ -305,6 +305,33 @@ def test_a_borrower_restored_from_a_backup_learns_again_where_it_stands() -> Non
     assert {pair.ours[side].state for side in Side} == {_I.ARRIVED}, "and its next step counts"
 
 
+def test_a_lender_restored_from_a_backup_sees_that_it_had_promised_and_promises_again() -> None:
+    pair = offered_and_taken()
+    pair.settle()
+    early = pair.ours[Side.LENDER]
+
+    def commit() -> None:
+        after = each(
+            pair.ours[Side.LENDER], {"x"}, lambda line: replace(line, state=_L.COMMITTED, committed_at=START)
+        )  # fmt: skip
+        pair.step(Side.LENDER, replace(after, hold_until=None), _I.COMMITTED)
+
+    commit()
+    pair.settle()
+    pair.report(Side.BORROWER, Report.ARRIVE)
+    pair.settle()
+    pair.put(Side.LENDER, early)
+    pair.settle()
+    mine = pair.ours[Side.LENDER]
+    assert mine.state is _I.REQUISITIONED, "no machine promises"
+    assert "COMMITTED" in {step.state for step in mine.history}, "but people see that somebody had"
+    assert pair.ours[Side.BORROWER].state is _I.ARRIVED, "and what has arrived is there"
+    commit()
+    pair.settle()
+    assert public(pair.ours[Side.LENDER]) == public(pair.ours[Side.BORROWER])
+    assert pair.ours[Side.LENDER].state is _I.ARRIVED
+
+
 def test_of_the_partners_steps_those_that_are_new_are_told_with_whose_they_are() -> None:
     pair = offered_and_taken()
     before = pair.ours[Side.LENDER]
