@@ -8,7 +8,6 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-import orjson
 from sqlalchemy import bindparam, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -17,6 +16,7 @@ from geodata.model.body import from_body, to_body
 from geodata.model.geometry import Bbox
 from geodata.store.database import Transaction
 from geodata.store.things import NoSuchThing
+from service.federation.sharing.outlines import tidied
 from service.federation.sharing.policy import SharePolicy, ShareState
 from service.federation.sharing.release import EXCHANGE, ActiveShare
 
@@ -169,14 +169,14 @@ _FOREIGN_ROOM = text("""
 """)
 _OUTLINE = text("""
     WITH asked AS (
-        SELECT ST_Union(ST_SimplifyPreserveTopology(a.geom, 0.0005)) AS geom FROM area a
+        SELECT ST_SimplifyPreserveTopology(ST_Union(a.geom), 0.0005) AS geom FROM area a
         WHERE a.level = 'municipality'
           AND EXISTS (SELECT 1 FROM unnest(cast(:ars AS text[])) k WHERE starts_with(a.ars, k))
     )
-    SELECT ST_AsGeoJSON(ST_SimplifyPreserveTopology(
+    SELECT ST_AsBinary(
         CASE WHEN cast(:km AS float8) = 0 THEN geom
              ELSE ST_Buffer((CASE WHEN :border THEN ST_Boundary(geom) ELSE geom END)::geography,
-                            cast(:km AS float8) * 1000)::geometry END, 0.0005), 5)
+                            cast(:km AS float8) * 1000)::geometry END)
     FROM asked
 """)
 
@@ -246,7 +246,7 @@ async def outline(connection: AsyncConnection, ars: Collection[str], km: float, 
     None if they mean none."""
     given = {"ars": list(ars), "km": km, "border": border}
     found = (await connection.execute(_OUTLINE, given)).scalar()
-    return orjson.loads(found) if found else None
+    return tidied(bytes(found)) if found else None
 
 
 def _agreement(row: Any) -> Agreement:
