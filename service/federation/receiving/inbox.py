@@ -106,6 +106,8 @@ class Inbox:
             raise Misdirected("recipient", f"it is for {envelope.recipient}; this is {self.origin}")
         if envelope.mode != self.mode or peer.mode != self.mode:
             raise Misdirected("mode", f"this node is {self.mode}: nothing of another mode comes in")
+        if "\x00" in envelope.upto:
+            raise Misdirected("upto", "a text with NUL in it")
         if envelope.at.tzinfo is None:
             raise Misdirected("at", "its time has no zone")
 

@@ -15,11 +15,13 @@ from geodata.model.ref import BadRef, Ref
 from service.federation.peers.peer import Peer
 from service.federation.receiving import known
 from service.federation.wire import envelope as wire
-from service.federation.wire.envelope import Drop, Item, Put
+from service.federation.wire.envelope import Drop, Item, Put, Share
 
 MOST_BODY = 256_000
 """Bytes of a body as JSON."""
 DEEPEST = 24
+MOST_TERMS = 20_000
+MOST_VERSION = 2**31 - 1
 _PLACED = ("position", "station")
 _EARLIEST, _LATEST = datetime(1900, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
 
@@ -56,9 +58,18 @@ def decode(raw: bytes) -> Item:
     """Raises BadItem."""
     try:
         item: Item = wire.read_item.decode(raw)
-        return item
     except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as error:
         raise BadItem(_place(str(error)), str(error)[:300], _named(raw)) from error
+    if isinstance(item, Share):
+        if item.version > MOST_VERSION:
+            raise BadItem("version", f"at most {MOST_VERSION}")
+        if _plain(msgspec.to_builtins(item), 0) > MOST_TERMS:
+            raise BadItem("terms", f"a share is announced in at most {MOST_TERMS} bytes")
+    else:
+        for name in ("share", "ref", "walk"):
+            if "\x00" in (getattr(item, name, None) or ""):
+                raise BadItem(name, "a text with NUL in it")
+    return item
 
 
 def whose(item: Put | Drop, peer: Peer, own: str) -> Ref:
