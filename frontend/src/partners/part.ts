@@ -1,14 +1,18 @@
 /** Neighbouring nodes: who they are, what we let them see, and what both staffs do together. */
 import { openTab } from '../keyboard';
 import type { Part } from '../parts';
+import { silent, waits } from './here.svelte';
 import PartnersTab from './PartnersTab.svelte';
+import Waits from './Waits.svelte';
 
 export const partners: Part = {
   tabs: [{
     id: 'partners',
     label: (words) => words.partners.tab,
     component: PartnersTab,
+    badge: () => waits().length + silent().length || null,
     needs: ({ signed_in: signedIn }) => signedIn,
   }],
+  strip: Waits,
   keys: { 'g n': { run: () => openTab('partners'), label: (words) => words.partners.tab } },
 };

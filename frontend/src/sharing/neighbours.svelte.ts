@@ -33,6 +33,11 @@ class Neighbours {
     }
   }
 
+  /** The node's wall clock. */
+  get now(): number {
+    return page.wall + this.#ahead;
+  }
+
   of(origin: string | undefined): Partner | undefined {
     return this.partners.find((each) => each.origin === origin);
   }
