@@ -151,6 +151,11 @@ async def test_boats_from_the_next_town_and_the_rest_from_the_kreis(region: Regi
     await expect(offer.get_by_test_id("card-state")).to_have_text("zugesagt", timeout=ACROSS)
     await expect(ours.part("request-state")).to_have_text("teilweise zugesagt")
     await expect(offer).to_contain_text("geliehen von Bergheim (vor", timeout=ACROSS)
+    await offer.get_by_test_id("line").first.get_by_role("button").click()
+    await expect(ours.part("their-panel")).to_contain_text("Boot 1")
+    await ours.shoot("neighbours-borrowed")
+    await ours.part("loan-inquiry").click()
+    await ours.part("inquiry-request").click()
     fleet = region.fleets["bergheim"]
     for number in (1, 2):
         boat = fleet.resources[f"Florian Bergheim Boot {number}"]
