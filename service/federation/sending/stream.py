@@ -24,6 +24,9 @@ from service.federation.wire.envelope import MOST_BYTES, Ack, Envelope
 
 log = structlog.get_logger(__name__)
 
+FAR = 1_000
+"""Changes that do not concern a partner are passed over each time anew, until there are so many of them."""
+
 
 @dataclass(frozen=True, slots=True)
 class Made:
@@ -78,8 +81,8 @@ class Streams:
         for reason in telling.left_out:
             log.warning("not told to a partner", partner=peer.origin, reason=reason)
         after = "" if fresh else had.token
-        moved = telling.place != place and not fresh
-        if pack.items or (moved and (greeting or telling.looks <= 0)):
+        far = telling.log.seq - place.log.seq > FAR
+        if pack.items or (not fresh and (telling.looks <= 0 or (greeting and far))):
             if fresh and standing.out != Ack(epoch):
                 async with self.database.reading() as connection:
                     await store.begin(connection, peer.id, epoch)

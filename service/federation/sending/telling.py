@@ -177,10 +177,10 @@ class Telling:
     async def _items(self, lines: Sequence[Line]) -> list[tuple[int, bytes]]:
         """What these changes come to: of each thing only what it is after them."""
         last = {line.ref: line for line in lines}
-        first: dict[str, int] = {}
+        first: dict[str, Line] = {}
         rooms: dict[str, set[str]] = {}
         for line in lines:
-            first.setdefault(line.ref, line.seq)
+            first.setdefault(line.ref, line)
             rooms.setdefault(line.ref, set()).add(line.room)
         said = await store.bodies(self.connection, [line.seq for line in last.values() if line.put])
         items: list[tuple[int, bytes]] = []
@@ -194,11 +194,12 @@ class Telling:
                     gone.append((share, line))
                 else:
                     items.append((line.seq, raw))
-        was = await store.before(self.connection, {line.ref: first[line.ref] for _, line in gone})
+        was = await store.before(self.connection, {line.ref: first[line.ref].seq for _, line in gone})
         for share, line in gone:
             before = was.get(line.ref)
-            passed = self._released(share, before) is not None if before else line.ref not in was and not line.put
-            if passed:
+            # A log that knows of nothing before a drop has forgotten it (thinned tracks).
+            forgotten = line.ref not in was and not first[line.ref].put
+            if forgotten or (before is not None and self._released(share, before) is not None):
                 items.append((line.seq, _json.encode(Drop(share.id, line.ref, line.seq))))
         return sorted(items, key=lambda item: item[0])
 

@@ -21,7 +21,7 @@ _SHARE = text("""
     VALUES (:id, :peer, 'lage', 'Lage', 'ACTIVE', '{"kinds": ["feature"]}', 'test')
 """)
 _HELD = text("SELECT ref, body ->> 'title' AS title FROM fact WHERE origin = :origin AND kind = 'feature'")
-_OUT = text("SELECT epoch, number, failures, last_error, waiting, acknowledged_at FROM peer_outgoing WHERE peer = :peer")
+_OUT = text("SELECT epoch, number, token, failures, last_error FROM peer_outgoing WHERE peer = :peer")
 
 
 def thing(origin: str, id: str, title: str, *, room: str = "lage") -> Fact:
