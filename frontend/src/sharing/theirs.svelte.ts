@@ -30,10 +30,13 @@ export function theirThings(...kinds: string[]): Thing[] {
   return foreign(...kinds).filter((thing) => !twin(thing) && (!one || thing.origin === one));
 }
 
+/** Of what is lent to us all leaves, also ids of their organisations, which say nothing here. */
+export const isId = (value: unknown) => typeof value === 'string' && /^[0-9a-f]{8}-[0-9a-f-]{27}$/.test(value);
+
 export function titleOf(kind: string, body: Body): string {
   const of = (name: string) => (typeof body[name] === 'string' ? (body[name] as string) : '');
   if (kind === 'warning') return String((body.texts as { headline?: string }[] | undefined)?.[0]?.headline ?? body.key);
-  if (kind === 'resource') return [of('callsign') || of('type'), of('organisation')].filter((each) => each && each !== '-').join(' · ');
+  if (kind === 'resource') return [of('callsign') || of('type'), of('organisation')].filter((each) => each && each !== '-' && !isId(each)).join(' · ');
   const name = of('title') || of('name') || of('article') || of('callsign') || of('text').slice(0, 80) || of('type') || of('key');
   return typeof body.number === 'number' ? `${body.number} ${name}` : name || text().sharing.kinds[kind] || kind;
 }
