@@ -37,10 +37,12 @@ class Neighbour:
     rights_changed: int = 0
 
     @classmethod
-    async def known(cls, database: Database, origin: str, *, to: str) -> Neighbour:
+    async def known(
+        cls, database: Database, origin: str, *, to: str, mode: IncidentMode = IncidentMode.ACTUAL
+    ) -> Neighbour:
         async with database.transaction("test") as tx:
             id = await peers.add(
-                tx, origin=origin, name=origin.title(), level=FleetLevel.MUNICIPALITY, mode="ACTUAL", keys=[],
+                tx, origin=origin, name=origin.title(), level=FleetLevel.MUNICIPALITY, mode=mode.value, keys=[],
                 seal_key="", url=None, ars=None, document={}, state=PeerState.ACTIVE,
             )  # fmt: skip
         async with database.reading() as connection:
@@ -54,7 +56,7 @@ class Neighbour:
             made.acknowledged.append((id, ack))
 
         made.inbox = Inbox(
-            database, origin=to, mode=IncidentMode.ACTUAL, rights_changed=changed, heard=made.heard.append,
+            database, origin=to, mode=mode, rights_changed=changed, heard=made.heard.append,
             acknowledged=acknowledged,
         )  # fmt: skip
         return made
@@ -67,7 +69,7 @@ class Neighbour:
 
     def _envelope(self, items: tuple[Item, ...], **given: Any) -> Envelope:
         said = {
-            "version": 1, "sender": self.peer.origin, "recipient": self.to, "mode": "ACTUAL", "epoch": self.epoch,
+            "version": 1, "sender": self.peer.origin, "recipient": self.to, "mode": self.peer.mode, "epoch": self.epoch,
             "at": NOW, "items": [msgspec.Raw(msgspec.json.encode(item)) for item in items], **given,
         }  # fmt: skip
         return wire.read.decode(wire.write.encode(Envelope(**said)))
