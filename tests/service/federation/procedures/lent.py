@@ -1,8 +1,10 @@
-"""A town that asks and partners that lend, each on a node of its own; the line between them is ours to cut: nothing
-travels but by `carry`."""
+"""A town that asks and partners that lend, each on a node of its own; the line between them is ours to cut.
+
+Nothing travels but by `carry`; or, `streamed`, by the real streams while the nodes know where to reach each other."""
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -49,6 +51,7 @@ class Neighbours:
     asking: Town
     needy: Flood
     lenders: dict[str, Lender] = field(default_factory=dict)
+    streamed: bool = False
 
     @property
     def lender(self) -> Lender:
@@ -74,18 +77,31 @@ class Neighbours:
         """How the partner's inquiry is called that answers this one of ours."""
         return f"{self.asking.origin}.{id}"
 
+    async def line(self, *, whole: bool) -> None:
+        """Cut it, or heal it, to every partner and in both directions."""
+        nodes = [self.asking, *(one.node for one in self.lenders.values())] if self.streamed else []
+        for here in nodes:
+            async with here.database.transaction("test") as tx:
+                for there in nodes:
+                    given = {"url": there.url if whole else NOWHERE, "origin": there.origin}
+                    await tx.connection.execute(text("UPDATE peer SET url = :url WHERE origin = :origin"), given)
+        if self.streamed and not whole:
+            await asyncio.sleep(0.5)  # what was on its way has come
+
     async def agree(self, id: str, partner: str = "bergheim") -> tuple[dict[str, Any], dict[str, Any]]:
         """With the line there: both sides' inquiries once they say the same and nothing is under way."""
         lender = self.lenders[partner]
 
         async def look() -> tuple[dict[str, Any], dict[str, Any]] | None:
-            await carry(self.asking, lender.node)
+            if not self.streamed:
+                await carry(self.asking, lender.node)
             ours, theirs = await self.inquiry(id), (await lender.inquiries()).get(self.answer(id))
             if theirs is None or public(ours) != public(theirs) or waits(ours) or waits(theirs):
                 return None
             return ours, theirs
 
-        found: tuple[dict[str, Any], dict[str, Any]] = await until(look)
+        await self.line(whole=True)
+        found: tuple[dict[str, Any], dict[str, Any]] = await until(look, 60 if self.streamed else 15)
         return found
 
 
@@ -118,7 +134,7 @@ async def copies(node: Town, kind: str) -> list[dict[str, Any]]:
 
 @asynccontextmanager
 async def neighbours(
-    cluster: Cluster, *, district: bool = False, boats: int = 3
+    cluster: Cluster, *, district: bool = False, boats: int = 3, streamed: bool = False
 ) -> AsyncIterator[Neighbours]:  # fmt: skip
     """Altdorf asks; Bergheim beside it and, if wanted, the Kreis above it have boats."""
     names = ["altdorf", "bergheim", *(["kreis"] if district else [])]
@@ -126,9 +142,9 @@ async def neighbours(
         asking = made[0]
         for there in made[1:]:
             level = FleetLevel.DISTRICT if there.origin == "kreis" else FleetLevel.MUNICIPALITY
-            await pin(asking, there, url=NOWHERE, level=level)
-            await pin(there, asking, url=NOWHERE)
-        found = Neighbours(asking, await flood(asking.node, lenders=1))
+            await pin(asking, there, url=None if streamed else NOWHERE, level=level)
+            await pin(there, asking, url=None if streamed else NOWHERE)
+        found = Neighbours(asking, await flood(asking.node, lenders=1), streamed=streamed)
         for there in made[1:]:
             lender = Lender(there, await town(there.node, f"Feuerwehr {there.origin.title()}"))
             for number in range(1, boats + 1):

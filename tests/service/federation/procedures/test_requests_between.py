@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from datetime import UTC, datetime
 from typing import Any
 
@@ -35,6 +36,17 @@ async def near(cluster: Cluster) -> Any:
 
 
 async def test_a_loan_from_need_to_return_with_the_line_cut_after_every_step(near: Neighbours) -> None:
+    await walk(near)
+
+
+@pytest.mark.skipif(not os.environ.get("LAGEBILD_PROVE"), reason="again over the real streams, with LAGEBILD_PROVE")
+async def test_over_the_real_streams_it_goes_the_same_way(cluster: Cluster) -> None:
+    async with neighbours(cluster, streamed=True) as near:
+        await near.line(whole=False)
+        await walk(near)
+
+
+async def walk(near: Neighbours) -> None:
     lender = near.lender
     boats = [lender.fleet.resources[f"Boot Bergheim {n}"] for n in (1, 2)]
     request, (id,) = await near.ask()
@@ -52,6 +64,7 @@ async def test_a_loan_from_need_to_return_with_the_line_cut_after_every_step(nea
         """One side moves while the line is down: the other knows nothing; the line heals, both agree."""
         mover, listener = (near.inquiry, _theirs) if actor is near else (_theirs, near.inquiry)
         name = id if actor is near else answer
+        await near.line(whole=False)
         untouched = await listener(id)
         await actor.does(name, what, **given)
         assert waits(await mover(id)), what
@@ -77,7 +90,7 @@ async def test_a_loan_from_need_to_return_with_the_line_cut_after_every_step(nea
     await cut(lender, "commit", "COMMITTED")
     lent = (await own(lender.node, lender.fleet.client, "resource"))[boats[0]]
     assert (lent["loan"]["inquiry"], lent["deployment"]) == (answer, "ALERTED")
-    (seen,) = await copies(near.asking, "resource")
+    (seen,) = await until(lambda: copies(near.asking, "resource"))
     assert (seen["ref"], seen["loan"]["organisation"]) == (
         f"bergheim/resource/{boats[0]}",
         near.needy.needy.organisation,
@@ -105,7 +118,11 @@ async def test_a_loan_from_need_to_return_with_the_line_cut_after_every_step(nea
     home = await lender.resource("Boot Bergheim 1")
     assert "loan" not in home
     assert home["deployment"] == "AT_HOME"
-    assert await copies(near.asking, "resource") == [], "with the return it has left the borrower's node"
+
+    async def gone() -> bool:
+        return await copies(near.asking, "resource") == []
+
+    assert await until(gone), "with the return it has left the borrower's node"
     body = await near.needy.request(request)
     assert (body["counts"]["returned"], body["counts"]["recalled"]) == (1, 1)
     steps = [one["message"] for one in body["history"] if one.get("addressee") == "Bergheim"]
