@@ -192,7 +192,7 @@ async def test_boats_from_the_next_town_and_the_rest_from_the_kreis(region: Regi
 
 
 async def every_step_is_in_both_logs(region: Region) -> None:
-    async def both() -> list[set[tuple[str, ...]]] | None:
+    async def both() -> list[set[tuple[Any, ...]]] | None:
         found = [(await region.inquiries("altdorf"))["bergheim"], (await region.inquiries("bergheim"))["altdorf"]]
         steps = [{(one["state"], one["at"], one["by"]) for one in body["history"]} for body in found]
         return steps if steps[0] == steps[1] else None
