@@ -215,7 +215,8 @@ class Asking:
             row = await store.staff(tx, staff)
             of_staff = row.organisation if row else None
             known = await store.fleets(tx.connection, self.desk.origin)
-            writable = [one.organisation for one in known.values() if one.room in visitor.write]
+            own = [one for one in known.values() if one.partner is None]
+            writable = [one.organisation for one in own if one.room in visitor.write]
             chosen = wanted or of_staff or (writable[0] if len(writable) == 1 else None)
             if chosen is None:
                 raise BadEdit("organisation", "say for which organisation you ask")

@@ -339,6 +339,24 @@ async def test_a_suspended_partner_waits_and_nothing_of_it_is_lost(near: Neighbo
     await near.agree(id)
 
 
+async def test_nobody_asks_in_the_name_of_a_partner_whose_room_he_may_write_in(near: Neighbours) -> None:
+    node, fleet = near.lender.node.node, near.lender.fleet
+    admin = await node.sign_in("Verwaltung", admin=True)
+    sent = {"name": "Deichbruch", "staffs": [{"model": "EINSATZLEITUNG", "name": "EL"}], "function": "LDS"}
+    opened = (await admin.post("/api/incidents", json=sent)).json()
+    person = (await fleet.client.get("/api/session")).json()["person"]
+    seat = f"/api/staffs/{opened['staffs'][0]['id']}/assignments"
+    assert (await admin.post(seat, json={"function": "S4", "person": person})).is_success
+    lead = await node.sign_in("Führung Feuerwehr Bergheim", admin=False)
+    fields = {"title": "Boote", "type": "MZB", "quantity": 1, "priority": "ROUTINE"}
+    asked = f"/api/incidents/{opened['id']}/requests"
+    refused = await lead.post(asked, json={"fields": fields, "organisation": "partner.altdorf"})
+    assert refused.status_code == 403, refused.text
+    made = await lead.post(asked, json={"fields": fields})
+    assert made.status_code == 201, made.text
+    assert made.json()["body"]["organisation"] == fleet.organisation, "the only one for which he may ask"
+
+
 async def test_nobody_asks_in_the_name_of_those_who_are_asked(near: Neighbours) -> None:
     _, (id,) = await near.ask(quantity=1)
     _, theirs = await near.agree(id)
