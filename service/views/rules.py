@@ -15,8 +15,8 @@ LAYERS = Literal[
 ]  # fmt: skip
 TABS = Literal[
     "gauges", "warnings", "features", "satellite", "sources", "incidents", "staff", "sites", "sectors", "facilities",
-    "zones", "resources", "requests", "priority", "alarms", "custody", "volunteers", "tasks", "journal", "changes",
-    "views",
+    "zones", "resources", "requests", "priority", "alarms", "custody", "volunteers", "partners", "tasks", "journal",
+    "changes", "views",
 ]  # fmt: skip
 PANELS = Literal["list", "legend", "help"]
 Name = Annotated[str, Meta(min_length=1, max_length=80, pattern=r"\S")]

@@ -154,7 +154,7 @@ _LISTED = text("""
            o.token, o.digested_at, s.id = ANY(o.repair) AS repairing,
            NULL AS incident_name
     FROM share s JOIN peer p ON p.id = s.peer JOIN room r ON r.id = s.room LEFT JOIN peer_outgoing o ON o.peer = s.peer
-    WHERE cast(:rooms AS text[]) IS NULL OR s.room = ANY(cast(:rooms AS text[]))
+    WHERE s.room = ANY(cast(:rooms AS text[]))
     ORDER BY s.state = 'ENDED', lower(p.name), s.created_at DESC, s.id LIMIT 1000
 """)
 _RECEIVED = text("""
@@ -224,11 +224,10 @@ async def incidents(connection: AsyncConnection, origin: str) -> dict[str, dict[
 
 
 async def listed(
-    connection: AsyncConnection, rooms: Collection[str] | None, *, origin: str
+    connection: AsyncConnection, rooms: Collection[str], *, origin: str
 ) -> list[tuple[dict[str, Any], ActiveShare]]:
-    """Agreements about these rooms, or all, each also as it would let things out."""
-    given = {"rooms": None if rooms is None else sorted(rooms)}
-    rows = (await connection.execute(_LISTED, given)).all()
+    """Agreements about these rooms, each also as it would let things out."""
+    rows = (await connection.execute(_LISTED, {"rooms": sorted(rooms)})).all()
     return [(dict(row._mapping), _active(row, origin)) for row in rows]
 
 
