@@ -25,7 +25,9 @@ export async function change(id: string, act: string, body?: unknown): Promise<D
 
 /** Nothing was heard of it for so long that somebody should know. */
 export function isSilent(one: Standing): boolean {
-  return one.state === 'ACTIVE' && ['silent', 'lost'].includes(neighbours.silence(one.origin));
+  if (one.state !== 'ACTIVE') return false;
+  if (!one.heard_at) return neighbours.now - Date.parse(one.state_at) > neighbours.after;
+  return ['silent', 'lost'].includes(neighbours.silence(one.origin));
 }
 
 /** Who waits for a human here. */
