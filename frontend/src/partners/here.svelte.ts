@@ -53,8 +53,15 @@ export function sentences(one: Standing): string[] {
     one.waiting ? words.waiting(one.waiting) : '',
     one.behind ? words.behind(one.behind) : '',
     one.agrees === false ? words.differs : '',
-    one.skew !== null && Math.abs(one.skew) > CLOCK_OFF ? words.clock(span(Math.abs(one.skew) * 1000), one.skew > 0) : '',
+    clock(one.skew),
     one.aside ? words.asideCount(one.aside) : '',
     one.knows_key ? '' : words.keyUnknown,
   ].filter(Boolean);
+}
+
+/** `skew`: seconds that its clock is ahead of ours. */
+function clock(skew: number | null): string {
+  if (skew === null || Math.abs(skew) <= CLOCK_OFF) return '';
+  const words = text().partners;
+  return (skew > 0 ? words.clockFast : words.clockSlow)(span(Math.abs(skew) * 1000));
 }
