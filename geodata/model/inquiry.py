@@ -15,7 +15,7 @@ from typing import Annotated, TypeVar
 from msgspec import Meta
 
 from geodata.model.editing import BadEdit
-from geodata.model.incident import Amount, Id, Moment, Number, Text, Words
+from geodata.model.incident import Amount, Id, IncidentMode, Moment, Number, Text, Words
 from geodata.model.request import MOST_STEPS, Need, RequestLevel, Share, Step
 from geodata.model.resource import Code, ResourceKind, StrengthText
 from geodata.model.states import States
@@ -241,7 +241,8 @@ class Across:
 @dataclass(frozen=True, slots=True)
 class Inquiry:
     """`requester` and `addressee` are its two sides. `stays_open`: it does not expire when `answer_due` passes, only
-    becomes `overdue`. What is on offer is held until `hold_until`, `hold_minutes` at a time."""
+    becomes `overdue`. What is on offer is held until `hold_until`, `hold_minutes` at a time. `mode` is that of the
+    incident where it goes to a partner: what is tried out or exercised is marked there too."""
 
     request: Id
     request_ref: Id
@@ -267,6 +268,7 @@ class Inquiry:
     quantity: Sums = Sums()
     costs: Costs | None = None
     across: Across | None = None
+    mode: IncidentMode | None = None
     history: Annotated[tuple[Step, ...], Meta(max_length=MOST_STEPS)] = ()
 
     @property

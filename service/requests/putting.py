@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
+from geodata.model.incident import IncidentMode
 from geodata.model.inquiry import MESSAGE, Across, Inquiry, InquiryState, Party, Side
 from geodata.model.request import Request, Step, level_of
 from geodata.store import resources, things
@@ -42,6 +43,7 @@ class Putting:
             need=request.need(),
             answer_due=now + self.desk.ageing[request.priority],
             stays_open=stays_open or to.partner is not None,
+            mode=IncidentMode(incident.body["mode"]) if to.partner else None,
             across=Across(to.partner, Side.BORROWER, moves=1, since=now) if to.partner else None,
             history=(Step(InquiryState.ROUTED.value, now, tx.actor, None, MESSAGE[InquiryState.ROUTED]),),
         )

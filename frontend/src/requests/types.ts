@@ -147,6 +147,8 @@ export interface InquiryBody {
   quantity?: { offered: number; requisitioned: number; committed: number; arrived: number; returned: number };
   costs?: { hours: number; amount?: number };
   across?: Across;
+  /** Of the incident, where a partner asks. */
+  mode?: 'ACTUAL' | 'EXERCISE' | 'TEST';
   history?: Step[];
   version?: number;
 }

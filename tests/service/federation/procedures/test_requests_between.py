@@ -339,6 +339,27 @@ async def test_a_suspended_partner_waits_and_nothing_of_it_is_lost(near: Neighbo
     await near.agree(id)
 
 
+async def test_what_is_tried_out_there_is_marked_here(near: Neighbours) -> None:
+    _, (real,) = await near.ask(quantity=1)
+    _, theirs = await near.agree(real)
+    assert theirs["mode"] == "ACTUAL"
+    await near.does(real, "withdraw")
+    admin = await near.asking.node.sign_in("Verwaltung", admin=True)
+    staff = {"model": "EINSATZLEITUNG", "name": "EL", "organisation": near.needy.needy.organisation}
+    sent = {"name": "Probe", "mode": "TEST", "staffs": [staff], "function": "LDS"}
+    opened = (await admin.post("/api/incidents", json=sent)).json()
+    fields = {"title": "Boote", "type": "MZB", "quantity": 1, "priority": "ROUTINE"}
+    made = (await admin.post(f"/api/incidents/{opened['id']}/requests", json={"fields": fields})).json()
+    routed = await admin.post(f"/api/requests/{made['id']}/route", json={"organisations": ["partner.bergheim"]})
+    answer = near.answer(routed.json()["inquiries"][0]["id"])
+
+    async def there() -> object:
+        await carry(near.asking, near.lender.node)
+        return (await near.lender.inquiries()).get(answer)
+
+    assert (await until(there))["mode"] == "TEST"
+
+
 async def test_nobody_asks_in_the_name_of_a_partner_whose_room_he_may_write_in(near: Neighbours) -> None:
     node, fleet = near.lender.node.node, near.lender.fleet
     admin = await node.sign_in("Verwaltung", admin=True)
