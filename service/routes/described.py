@@ -13,6 +13,7 @@ from service.alarms import sent as alarms
 from service.arrivals import routes as arrivals
 from service.custody import routes as custody
 from service.dispatch import sent as dispatch
+from service.federation.islands import routes as islands
 from service.federation.peers import sent as partners
 from service.federation.procedures.alarms import sent as alarm_requests
 from service.federation.procedures.messages import sent as messages
@@ -54,6 +55,7 @@ _SENT = (
     outbox,
     receiving,
     sharing,
+    islands,
 )
 _REF = "#/components/schemas/{name}"
 _PROBLEM = {"application/problem+json": {"schema": {"$ref": _REF.format(name="Problem")}}}
