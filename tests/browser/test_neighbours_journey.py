@@ -126,6 +126,7 @@ async def test_boats_from_the_next_town_and_the_rest_from_the_kreis(region: Regi
         await theirs.part("candidate").filter(has_text=f"Boot {number}").get_by_role("checkbox").check()
     await expect(theirs.part("before-agreeing")).to_be_visible()
     await theirs.part("offer-note").fill("Zwei können sofort.")
+    await theirs.shoot("neighbours-asked")
     await theirs.part("offer-go").click()
     await expect(offer.get_by_test_id("line")).to_have_count(2, timeout=ACROSS)
     await expect(offer.get_by_test_id("hold-left")).to_contain_text("reserviert, noch")
