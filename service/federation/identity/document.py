@@ -130,8 +130,12 @@ def checked(said: dict[str, Any]) -> Document:
     try:
         raw_of(found.sealing.x)
         payload = _canonical({name: value for name, value in said.items() if name != "signature"})
+        if len(payload) > MOST_BYTES:
+            raise BadDocument("document", f"it is longer than {MOST_BYTES} bytes")
         jws.opened(found.signing.x, jws.attached(signature, payload), _TYPE)
-    except ValueError as error:
+    except BadDocument:
+        raise
+    except (ValueError, RecursionError) as error:
         raise BadDocument("signature", "the document is not signed by the key that it names") from error
     return found
 

@@ -203,6 +203,23 @@ async def test_the_very_same_hello_is_not_heard_twice(desks: Pair, monkeypatch: 
         assert (again.status_code, again.json()["type"]) == (401, "about:replayed")
 
 
+async def test_a_hello_that_is_too_long_or_too_deep_is_refused_by_name(desks: Pair) -> None:
+    here, _ = desks
+    made = Invitation.read((await here.invites())["text"])
+    async with _keys() as keys:
+        said = msgspec.json.encode({**_stranger(keys).document(), "more": 0})
+        deep = said[:-1] + b',"deep":' + 900 * b"[" + 900 * b"]" + b"}"
+        long = said[:-1] + b',"long":"' + documents.MOST_BYTES * b"x" + b'"}'
+        huge = said[:-1] + b',"huge":"' + 30 * documents.MOST_BYTES * b"x" + b'"}'
+        client = PeerClient(keys, ["127.0.0.0/8"])
+        for document, status in ((deep, 422), (long, 422), (huge, 413)):
+            body = b'{"version":1,"secret":"' + made.secret.encode() + b'","document":' + document + b"}"
+            reply = await client.post(here.town.url, HELLO, body, None)
+            assert reply.status == status, reply.body
+        await client.close()
+    assert await here.partners() == {}
+
+
 async def test_exercise_and_reality_do_not_become_partners(desks: Pair) -> None:
     here, _ = desks
     made = Invitation.read((await here.invites())["text"])
