@@ -108,5 +108,6 @@ describe('the clock', () => {
     expect([...messages.keys()].sort()).toEqual(['1', 'koeln/partner_message/1']);
     expect(messages.get('koeln/partner_message/1')).toMatchObject({ id: '1', origin: 'koeln' });
     expect(messages.get('1')!.origin).toBeUndefined();
+    expect([store.keyOf('local/site/1'), store.keyOf('koeln/site/1'), store.keyOf('koeln/partner_message/1')]).toEqual(['1', 'koeln/site/1', '1']);
   });
 });

@@ -1,7 +1,8 @@
 /** What entries cite: `origin/kind/id`, or one change of it as `origin/kind/id@seq`. */
 import type { Geometry } from 'geojson';
-import { thing } from '../live/things.svelte';
+import { theirs, thing } from '../live/things.svelte';
 import { wording } from '../live/warning';
+import { shapeOf as theirShape, titleOf } from '../sharing/theirs.svelte';
 import { boxOf } from '../situation/measure';
 import { flight, select, store, view } from '../state.svelte';
 import { language, text } from '../text/index.svelte';
@@ -19,7 +20,8 @@ export interface Cited {
 export function cited(ref: string): Cited {
   const words = text().journal;
   const [whole = '', seq = ''] = ref.split('@');
-  const [, kind = '', id = ''] = whole.split('/');
+  const [, kind = ''] = whole.split('/');
+  const id = store.keyOf(whole);
   const name = nameOf(kind, id);
   const after = seq ? `, ${words.change(seq)}` : '';
   const sort = words.things[kind] ?? kind;
@@ -28,6 +30,8 @@ export function cited(ref: string): Cited {
 
 function nameOf(kind: string, id: string): string | null {
   void store.revision;
+  const foreign = theirs(id);
+  if (foreign) return titleOf(kind, foreign.body);
   if (kind === 'station') return store.gauges.get(id)?.station.name ?? null;
   if (kind === 'warning') {
     const warning = store.warnings.get(id);
@@ -59,6 +63,8 @@ export function goTo({ kind, id }: Cited): void {
 }
 
 function shapeOf(kind: string, id: string): Geometry | undefined {
+  const foreign = theirs(id);
+  if (foreign) return theirShape(foreign) ?? undefined;
   if (kind === 'station') {
     const { longitude, latitude } = store.gauges.get(id)?.station ?? {};
     return longitude === undefined || latitude === undefined ? undefined : { type: 'Point', coordinates: [longitude, latitude] };

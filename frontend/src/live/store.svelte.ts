@@ -66,6 +66,12 @@ export class Store {
     return this.#picture.facts.size;
   }
 
+  /** By what a thing of this ref is selected and looked up: its id, or the whole ref where it stands apart. */
+  keyOf(ref: string): string {
+    const [origin = '', kind = '', id = ''] = ref.split('/', 3);
+    return this.origin && origin !== this.origin && OURS.has(kind) ? ref : id;
+  }
+
   /** Whatever reads this follows changes of one kind, and no others. */
   turn(kind: string): number | undefined {
     return this.#turns.get(kind);
