@@ -79,7 +79,7 @@ def routes(
         given = _decoded(raw, request, Rotation)
         async with database.reading() as connection:
             peer = await store.by_origin(connection, given.origin)
-        if peer is None or peer.state not in (PeerState.ACTIVE, PeerState.PENDING):
+        if peer is None or not peer.keys or peer.state not in (PeerState.ACTIVE, PeerState.PENDING):
             raise Refused(403, "not-now", "origin: there is no such partner here, or nothing is taken from it now.")
         keys: dict[str, Ed25519PublicKey] = {peer.keys[0].kid: public_key(peer.keys[0].x)}
         with suppress(BadRotation):  # then only who holds the key that counts is answered, and told that it does

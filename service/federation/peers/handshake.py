@@ -191,13 +191,15 @@ class Handshake:
 
 
 def words_with(myself: Myself, peer: Peer) -> list[str]:
-    """What both screens show while nobody stands in between."""
+    """What both screens show while nobody stands in between; none for a partner without a key."""
     keys = myself.keys
+    if not peer.keys:
+        return []
     return common_words((keys.current.x, keys.seal_x), (peer.keys[0].x, peer.seal_key))
 
 
 def _waits_with(known: Peer, found: Document) -> bool:
-    return known.state is PeerState.PENDING and known.keys[0].x == found.signing.x
+    return known.state is PeerState.PENDING and [key.x for key in known.keys[:1]] == [found.signing.x]
 
 
 def _detail(reply: Reply) -> str:
