@@ -153,8 +153,94 @@ async def neighbours(
         yield found
 
 
+async def walk(near: Neighbours) -> None:
+    """A loan from need to return; after each step that one side takes on a cut line both are asked and agree."""
+    lender = near.lender
+    boats = [lender.fleet.resources[f"Boot Bergheim {n}"] for n in (1, 2)]
+    request, (id,) = await near.ask()
+    answer = near.answer(id)
+    before = await near.inquiry(id)
+    assert waits(before), "asked, and not yet there"
+    assert answer not in await lender.inquiries()
+    ours, theirs = await near.agree(id)
+    assert (ours["state"], theirs["requester"]["name"], theirs["addressee"]["name"]) == (
+        "ROUTED", "Altdorf: Feuerwehr Bergstadt", "Feuerwehr Bergheim",
+    )  # fmt: skip
+    assert all("hold" not in one for one in (await lender.fleet.seen("resource")).values()), "a proposal holds nothing"
+
+    async def cut(actor: Any, what: str, state: str, **given: Any) -> dict[str, Any]:
+        """One side moves while the line is down: the other knows nothing; the line heals, both agree."""
+        mover, listener = (near.inquiry, _theirs) if actor is near else (_theirs, near.inquiry)
+        name = id if actor is near else answer
+        await near.line(whole=False)
+        untouched = await listener(id)
+        await actor.does(name, what, **given)
+        assert waits(await mover(id)), what
+        assert await listener(id) == untouched, f"{what}: nothing travels on a cut line"
+        ours, theirs = await near.agree(id)
+        assert (ours["state"], theirs["state"]) == (state, state), what
+        assert course(ours) == course(theirs), f"{what}: every step is in both logs"
+        return ours
+
+    async def _theirs(_: str) -> dict[str, Any]:
+        found: dict[str, Any] = (await lender.inquiries())[answer]
+        return found
+
+    offered = await cut(lender, "offer", "OFFERED", resources=boats, hold_minutes=30, note="Zwei sofort")
+    assert offered["history"][-1]["origin"] == "bergheim"
+    assert (await near.needy.request(request))["counts"]["offered"] == 2
+    assert await copies(near.asking, "resource") == [], "what is on offer is known by its line alone"
+    await cut(near, "requisition", "REQUISITIONED", resources=boats[:1])
+    assert (await lender.resource("Boot Bergheim 1"))["hold"]["inquiry"] == answer
+    assert "hold" not in await lender.resource("Boot Bergheim 2"), "what was not taken is free"
+    await lender.does(answer, "arrive", 403)
+
+    await cut(lender, "commit", "COMMITTED")
+    lent = (await own(lender.node, lender.fleet.client, "resource"))[boats[0]]
+    assert (lent["loan"]["inquiry"], lent["deployment"]) == (answer, "ALERTED")
+    (seen,) = await until(lambda: copies(near.asking, "resource"))
+    assert (seen["ref"], seen["loan"]["organisation"]) == (
+        f"bergheim/resource/{boats[0]}",
+        near.needy.needy.organisation,
+    )
+    assert (await near.needy.request(request))["counts"]["committed"] == 1
+    assert (await near.needy.request(request))["state"] == "PARTIALLY_FULFILLED"
+
+    said = await lender.fleet.client.post(f"/api/resources/{boats[0]}/status", json={"code": "3"})
+    assert said.status_code == 200, said.text
+
+    async def drives() -> bool:
+        return bool((await _theirs(id))["state"] == "EN_ROUTE")
+
+    await until(drives)
+    ours, _ = await near.agree(id)
+    assert ours["state"] == "EN_ROUTE", "a vehicle's own status travels too"
+    await cut(near, "arrive", "ARRIVED")
+    assert (await own(lender.node, lender.fleet.client, "resource"))[boats[0]]["deployment"] == "AT_MELDEKOPF"
+    await cut(near, "in-use", "IN_USE")
+    await cut(lender, "recall", "IN_USE", reason="Selbst gebraucht")
+    assert (await near.inquiry(id))["recalled"]["reason"] == "Selbst gebraucht"
+    await cut(near, "release", "RELEASED")
+    assert (await own(lender.node, lender.fleet.client, "resource"))[boats[0]]["deployment"] == "RELEASED"
+    await cut(lender, "return", "RETURNED")
+    home = await lender.resource("Boot Bergheim 1")
+    assert "loan" not in home
+    assert home["deployment"] == "AT_HOME"
+
+    async def gone() -> bool:
+        return await copies(near.asking, "resource") == []
+
+    assert await until(gone), "with the return it has left the borrower's node"
+    body = await near.needy.request(request)
+    assert (body["counts"]["returned"], body["counts"]["recalled"]) == (1, 1)
+    steps = [one["message"] for one in body["history"] if one.get("addressee") == "Bergheim"]
+    assert {"RequisitionResource", "CommitResource", "ReleaseResource", "RequestReturn"} <= set(steps)
+    closed = await near.needy.lead.post(f"/api/requests/{request}/close", json={})
+    assert closed.status_code == 200, closed.text
+
+
 async def _nothing() -> None:
     return None
 
 
-__all__ = ["Lender", "Neighbours", "bodies", "copies", "course", "neighbours", "own", "public", "waits"]
+__all__ = ["Lender", "Neighbours", "bodies", "copies", "course", "neighbours", "own", "public", "waits", "walk"]
