@@ -33,7 +33,7 @@ from tests.alerting.ground import NOON, Double, Ground, ground, named, plan
 KINDS = (ChannelKind.PUSH, ChannelKind.SMS, ChannelKind.VOICE)
 PEOPLE = {f"P{number}": KINDS[: 1 + number % 3] for number in range(9)}
 SKILLED = ("P0", "P3", "P6")
-PLANS = 1000 if os.environ.get("LAGEBILD_PROVE") else 15
+PLANS = 1000 if os.environ.get("LAGEBILD_PROVE") else 80
 ASKING = ("ALARM", "INFO")
 
 people = st.lists(st.sampled_from(sorted(PEOPLE)), min_size=1, max_size=5, unique=True)
