@@ -19,7 +19,7 @@ import structlog
 
 from alerting.channels.contract import Call, Outcome, Receipt
 from alerting.channels.switchboard import HANGING, SLOW, Sent, Switchboard
-from alerting.channels.wording import text_of, with_reply
+from alerting.channels.wording import exhausted, text_of, with_reply
 from alerting.model import chain
 from alerting.model.plan import ChannelKind
 from alerting.model.said import Said
@@ -215,8 +215,7 @@ class Dispatch:
     def _call(self, one: Claimed, link: bytes | None, address: str) -> Call:
         said, kind = one.said, one.kind
         if one.supervises:
-            lacks = acting.lacking(one.missing) or "?"
-            said = Said(f"{said.title}: Alarmkette erschöpft, es fehlen {lacks}"[:200], said.text, said.meeting)
+            said = Said(exhausted(said.title, one.missing, one.language), said.text, said.meeting)
         url = f"{self.public_url}/a/{links.token_of(self.seal, link)}" if link else None
         words = text_of(kind, one.mode, said, one.code, url, one.language)
         text = words.on(one.channel)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import tomllib
 import unicodedata
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
@@ -42,6 +43,8 @@ class Said(Protocol):
 
 
 class Language(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """`exhausted` is for supervisors: every step is over and `{missing}` lacks."""
+
     name: str
     page: str
     meeting: str
@@ -51,6 +54,7 @@ class Language(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     reply: str
     supplements: str
     press: str
+    exhausted: str
     marks: dict[str, str]
     unreal: dict[str, str]
     words: dict[CallKind, str]
@@ -104,6 +108,12 @@ def text_of(kind: CallKind, mode: IncidentMode, said: Said, code: str, link: str
         short=_short(words, kind, mark, head, said, link),
         speak=_spoken(words, kind, mode, said, code)[:MOST_SPOKEN],
     )
+
+
+def exhausted(title: str, missing: Mapping[str, int], tag: str) -> str:
+    """The title for a supervisor: what is missing, by skill; the empty key is the total."""
+    lacks = ", ".join(f"{count} {code}".strip() for code, count in missing.items()) or "?"
+    return f"{title[:120]}: {language(tag).exhausted.format(missing=lacks)}"[:200]
 
 
 def with_reply(text: str, kind: CallKind, tag: str) -> str:

@@ -9,6 +9,7 @@ from typing import Annotated
 from msgspec import Meta
 
 from alerting.model.plan import NONE_WANTED, Purpose, Quota
+from alerting.model.problem import Problem
 from geodata.model.alarm_request import AlarmCount
 from geodata.model.geometry import Geometry
 from geodata.model.incident import Amount, Id, IncidentMode, Moment, Text, Words
@@ -120,7 +121,7 @@ class Act:
 class Alarm:
     """`arrivals`: by minutes from now on how many will be there (strength curve). `counts` are of our own people;
     `skills`, `arrivals` and the quota also take in those of `partners`. `cause` is the ref of what triggered it.
-    `problems`: what a human has to know now, in words: nobody left to call, a gateway is down."""
+    `problems`: what a human has to know now; plain text in alarms from before there were codes."""
 
     title: Words
     mode: IncidentMode
@@ -148,6 +149,6 @@ class Alarm:
     second: Words | None = None
     ended_at: Moment | None = None
     cause: Id | None = None
-    problems: Annotated[tuple[Text, ...], Meta(max_length=50)] = ()
+    problems: Annotated[tuple[Problem | Text, ...], Meta(max_length=50)] = ()
     protocol: Annotated[tuple[Act, ...], Meta(max_length=500)] = ()
     partners: Annotated[tuple[PartnerShown, ...], Meta(max_length=100)] = ()

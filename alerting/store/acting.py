@@ -11,11 +11,11 @@ from alerting.model import chain
 from alerting.model.alarm import AlarmState, StepShown
 from alerting.model.chain import Effect, Event, decide
 from alerting.model.plan import Step, Target, TargetKind
+from alerting.model.problem import Problem, ProblemCode
 from alerting.store import counting, course, opening, partners
 from alerting.store.course import Held
 from geodata.store.database import Transaction
 
-_HELD, _NOBODY = "Stufe", "Niemand ist mehr zu rufen."
 _PARTNER = text("""
     SELECT o.name, f.body ->> 'contact' AS contact FROM organisation o
     LEFT JOIN fact f ON f.kind = 'roster' AND f.id = o.id AND f.room = ANY(cast(:rooms AS text[]))
@@ -64,26 +64,26 @@ async def _do(tx: Transaction, alarm: Held, effect: Effect, *, by: str, now: dat
             await _call_more(tx, alarm, targets, by=by, now=now)
         case chain.Escalate(step):
             _shown(alarm, alarm.step, over=now)
-            alarm.solved(_HELD + " " + _name(alarm, step - 1) + " ist vorbei")
+            alarm.solved(ProblemCode.STEP_OVER, _name(alarm, step - 1))
             alarm.note("ESCALATED", by, now, _name(alarm, step))
         case chain.Hold(step):
             _shown(alarm, step, over=now)
-            alarm.warn(f"{_HELD} {_name(alarm, step)} ist vorbei; die nächste beginnt von Hand.")
+            alarm.warn(Problem(ProblemCode.STEP_OVER, step=_name(alarm, step)))
             alarm.note("HELD", by, now, _name(alarm, step))
         case chain.Reached():
             alarm.become(AlarmState.QUOTA_REACHED)
-            alarm.solved(_NOBODY)
+            alarm.solved(ProblemCode.NOBODY_LEFT)
             alarm.note("REACHED", by, now)
         case chain.Resume():
             alarm.become(AlarmState.RUNNING)
             alarm.course.missing = {}
-            alarm.solved(_NOBODY)
+            alarm.solved(ProblemCode.NOBODY_LEFT)
             alarm.note("RUNNING", by, now)
         case chain.Exhaust(missing):
             _shown(alarm, alarm.step, over=now)
             alarm.become(AlarmState.EXHAUSTED)
             alarm.course.missing = dict(missing)
-            alarm.warn(f"{_NOBODY} Es fehlen: {lacking(missing)}.")
+            alarm.warn(Problem(ProblemCode.NOBODY_LEFT, missing=dict(missing)))
             alarm.note("EXHAUSTED", by, now, lacking(missing))
         case chain.CallSupervisor(people):
             await _supervise(tx, alarm, people, by=by, now=now)
@@ -118,7 +118,7 @@ async def _ask(tx: Transaction, alarm: Held, organisation: str, target: Target, 
     row = (await tx.connection.execute(_PARTNER, {"id": organisation, "rooms": alarm.rooms})).first()
     whom = (row.name if row else organisation) + (f" ({row.contact})" if row and row.contact else "")
     what = f": {target.limit or ''} {target.skill}".replace(":  ", ": ") if target.skill else ""
-    alarm.warn(f"{whom} ist von einem Menschen anzufragen{what}.")
+    alarm.warn(Problem(ProblemCode.ASK_PARTNER, whom=whom, count=target.limit, skill=target.skill))
     alarm.note("ASK_PARTNER", by, now, f"{whom}{what}")
 
 
@@ -132,7 +132,7 @@ async def _call_step(tx: Transaction, alarm: Held, number: int, round: int, *, b
     alarm.note("STEP", by, now, _name(alarm, number))
     if opened is None or opened.calls:
         return False
-    alarm.warn(f"Stufe {_name(alarm, number)} erreicht niemanden.")
+    alarm.warn(Problem(ProblemCode.STEP_UNREACHED, step=_name(alarm, number)))
     return all(target.kind is not TargetKind.PARTNER for target in step.targets)
 
 
@@ -143,7 +143,7 @@ async def _call_more(tx: Transaction, alarm: Held, targets: tuple[Target, ...], 
     step = alarm.plan.steps[number]
     opened = await opening.call(tx, alarm, targets, step, number=number, round=alarm.round, now=now)
     if opened is not None and not opened.calls:
-        alarm.warn("Von den Hinzugefügten ist niemand erreichbar.")
+        alarm.warn(Problem(ProblemCode.ADDED_UNREACHED))
     alarm.note("ADDED", by, now, f"{opened.people if opened else 0}")
 
 
@@ -152,7 +152,7 @@ async def _supervise(tx: Transaction, alarm: Held, people: Sequence[str], *, by:
     step = alarm.plan.steps[alarm.step] if alarm.step >= 0 else Step()
     opened = await opening.supervise(tx, alarm, people, step, round=alarm.round, now=now)
     if not opened.calls:
-        alarm.warn("Niemand der Vorgesetzten ist erreichbar.")
+        alarm.warn(Problem(ProblemCode.SUPERVISOR_UNREACHED))
     alarm.note("SUPERVISOR", by, now, f"{opened.people}")
 
 

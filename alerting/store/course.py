@@ -17,6 +17,7 @@ from alerting.model.alarm import ALARM, Act, AlarmState, PartnerShown, StepShown
 from alerting.model.availability import Quiet, quiet_until
 from alerting.model.chain import Running
 from alerting.model.plan import Place, Plan, Purpose
+from alerting.model.problem import Problem, tells_of
 from alerting.model.said import Said
 from alerting.store.counting import tally
 from geodata.model.body import from_body, to_body
@@ -62,7 +63,8 @@ class Course:
 
     steps: list[StepShown] = field(default_factory=list)
     protocol: list[Act] = field(default_factory=list)
-    problems: list[str] = field(default_factory=list)
+    problems: list[Problem | str] = field(default_factory=list)
+    """Text in alarms from before there were codes."""
     plan_id: str | None = None
     cause: str | None = None
     second: str | None = None
@@ -109,14 +111,14 @@ class Held:
         if len(self.course.protocol) > MOST_ACTS:
             del self.course.protocol[MOST_ACTS // 2]
 
-    def warn(self, problem: str) -> None:
+    def warn(self, problem: Problem | str) -> None:
         """What a human has to know, once."""
         if problem not in self.course.problems:
             self.course.problems = [*self.course.problems, problem][-MOST_PROBLEMS:]
 
-    def solved(self, beginning: str) -> None:
-        """Problems that begin so are none any more."""
-        self.course.problems = [one for one in self.course.problems if not one.startswith(beginning)]
+    def solved(self, what: str, of: str | None = None) -> None:
+        """It is no problem any more, as `tells_of` understands it."""
+        self.course.problems = [one for one in self.course.problems if not tells_of(one, what, of)]
 
 
 async def take(connection: AsyncConnection, id: str) -> Held:

@@ -14,6 +14,7 @@ from alerting.channels.contract import Call, Outcome, Receipt
 from alerting.model import chain
 from alerting.model.alarm import AlarmState
 from alerting.model.plan import ChannelKind, Escalate, Purpose, Quota, Step, Target, TargetKind
+from alerting.model.problem import Problem
 from alerting.model.recipient import Answer
 from alerting.store.alarms import NotNow
 from geodata.model.clock import WallClock
@@ -124,9 +125,13 @@ async def test_the_next_step_follows_and_the_exhausted_chain_calls_the_superviso
     to = [call.address for _, call in sms.taken]
     assert to == ["SMS:Ada", "SMS:Ada", "SMS:Ben", "SMS:Cem"]
     shown = await here.fact(alarm)
-    assert shown.state is AlarmState.EXHAUSTED and shown.problems and shown.ended_at
+    assert shown.state is AlarmState.EXHAUSTED and shown.ended_at
+    assert shown.problems == (Problem("NOBODY_LEFT", missing={"": 1}),)
     assert await here.states(alarm) == dict.fromkeys(("Ada", "Ben", "Cem"), "SILENT")
     assert (await here.answer(alarm, "Ben")).state is AlarmState.QUOTA_REACHED
+    while await engine.show():
+        pass
+    assert (await here.fact(alarm)).problems == ()
 
 
 async def test_calling_off_tells_everybody_who_was_called_and_nobody_else(database: Database) -> None:
@@ -282,6 +287,34 @@ async def test_calls_stop_at_once_and_people_can_be_added_or_called_again(databa
     assert await here.states(alarm) == {"Ben": "SILENT"}
 
 
+async def test_an_alarm_from_before_there_were_codes_shows_its_words_until_they_are_no_longer_so(
+    database: Database,
+) -> None:
+    here = await ground(database)
+    ada, ben, cem = [await here.add(name, SMS) for name in ("Ada", "Ben", "Cem")]
+    sms = Double("sms", SMS, now=here.clock.now)
+    engine = here.engine(sms)
+    alarm = await here.begin(plan(Step(named(ada, ben), wait=60), quota=Quota(1), supervisor=(cem,)))
+    async with database.transaction("test") as tx:
+        await tx.connection.execute(text("UPDATE helper SET language = 'en' WHERE id = :cem"), {"cem": cem})
+    await engine.settle()
+    here.clock.forward(seconds=60)
+    await engine.settle()
+    assert "nobody left to call, still missing: 1" in sms.taken[-1][1].title
+    old = ["Niemand ist mehr zu rufen. Es fehlen: 1.", "Von den Hinzugefügten ist niemand erreichbar."]
+    async with database.transaction("test") as tx:
+        stored = "UPDATE alarm SET course = jsonb_set(course, '{problems}', to_jsonb(cast(:old AS text[])))"
+        await tx.connection.execute(text(stored), {"old": old})
+    await here.answer(alarm, "Ada", Answer.NOT_COMING)
+    while await engine.show():
+        pass
+    assert (await here.fact(alarm)).problems == tuple(old)
+    await here.answer(alarm, "Ben")
+    while await engine.show():
+        pass
+    assert (await here.fact(alarm)).problems == (old[1],)
+
+
 async def test_a_partner_is_asked_by_a_human_and_a_step_by_hand_waits_for_one(database: Database) -> None:
     here = await ground(database)
     await here.add("Ada", SMS)
@@ -300,10 +333,11 @@ async def test_a_partner_is_asked_by_a_human_and_a_step_by_hand_waits_for_one(da
     here.clock.forward(seconds=60)
     await engine.settle()
     held = await here.fact(alarm)
-    assert held.state is AlarmState.RUNNING and held.next_at is None and "von Hand" in held.problems[0]
+    assert held.state is AlarmState.RUNNING and held.next_at is None
+    assert held.problems == (Problem("STEP_OVER", step="Erste"),)
     await here.act(alarm, chain.Escalated())
     asked = await here.fact(alarm)
-    assert asked.problems == ("THW Witten ist von einem Menschen anzufragen: BF-B.",)
+    assert asked.problems == (Problem("ASK_PARTNER", whom="THW Witten", skill="BF-B"),)
     here.clock.forward(seconds=60)
     await engine.settle()
     over = await here.fact(alarm)

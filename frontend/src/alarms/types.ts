@@ -101,8 +101,20 @@ export interface AlarmBody {
   started_by?: string;
   second?: string;
   ended_at?: string;
-  problems?: string[];
+  /** Text in alarms from before there were codes. */
+  problems?: (string | Problem)[];
   protocol?: { at: string; what: string; by: string; said?: string }[];
+}
+
+/** `step` is its name or its number; `missing` are people by skill, the empty key is the total. */
+export interface Problem {
+  code: string;
+  step?: string;
+  missing?: Record<string, number>;
+  whom?: string;
+  reason?: string;
+  count?: number;
+  skill?: string;
 }
 
 export interface Alarm extends Thing {

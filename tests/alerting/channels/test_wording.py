@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from alerting.channels import gsm7
-from alerting.channels.wording import language, languages, text_of, with_reply
+from alerting.channels.wording import exhausted, language, languages, text_of, with_reply
 from alerting.model.plan import ChannelKind
 from alerting.model.recipient import CallKind
 from geodata.model.incident import IncidentMode
@@ -83,6 +83,13 @@ def test_only_an_alarm_says_that_it_supplements_the_pager() -> None:
     for tag, words in languages().items():
         assert words.supplements in text_of(CallKind.ALARM, IncidentMode.ACTUAL, Said(), "K7PQ", LINK, tag).text
         assert words.supplements not in text_of(CallKind.THANKS, IncidentMode.ACTUAL, Said(), "K7PQ", LINK, tag).text
+
+
+@pytest.mark.parametrize("tag", languages())
+def test_supervisors_read_in_their_language_what_is_missing_however_long_the_title_is(tag: str) -> None:
+    said = exhausted("Deich " * 33, {"": 2, "ZF": 1}, tag)
+    assert said.startswith("Deich ") and "2, 1 ZF" in said and "{" not in said and len(said) <= 200
+    assert language("en").exhausted in exhausted("Deich", {}, "en-GB").replace("?", "{missing}")
 
 
 def test_each_channel_gets_its_text_and_markup_is_only_text() -> None:
