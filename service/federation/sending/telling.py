@@ -33,6 +33,8 @@ MEND_EVERY = 60
 LOOKS = 25
 """How many pages are looked at for one envelope: it then goes out as it is, and the next one goes on."""
 MOST_TERMS = 100_000
+AGAIN = "again"
+"""In the place of how a share was told: it stands there, and shall be told anew."""
 
 _json = msgspec.json.Encoder()
 
@@ -81,7 +83,7 @@ class Telling:
         if wanted and abs(self.now - self.mended) >= min(MEND_EVERY, self.interval):
             self.mended = self.now
             for id in wanted:
-                del self.told[id]
+                self.told[id] = AGAIN
 
     async def _withdraw(self) -> None:
         """What is no longer effective ends before anything else is said."""

@@ -205,6 +205,19 @@ async def test_what_differs_there_is_told_anew_but_not_again_and_again(ground: G
     assert await ground.next(receiver) is None, "just told anew"
 
 
+async def test_what_is_asked_for_again_and_ends_meanwhile_is_withdrawn(ground: Ground) -> None:
+    await ground.put(*(thing(f"{n:03}") for n in range(250)))
+    await ground.share("f-1", "lage")
+    await ground.share("f-2", "lage")
+    receiver = Receiver()
+    await ground.tell(receiver)
+    receiver.repair = {"f-1", "f-2"}
+    envelope = await ground.next(receiver)
+    assert envelope is not None and receiver.take(envelope)
+    await ground.end("f-2")
+    assert await current(ground, receiver) and "f-2" not in receiver.copies
+
+
 async def test_what_is_too_large_is_left_out_and_said(ground: Ground) -> None:
     await ground.share("f-1", "lage")
     receiver = Receiver()

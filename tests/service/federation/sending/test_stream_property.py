@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 from copy import deepcopy
 from random import Random
+from typing import Any
 
 import pytest
 from sqlalchemy import text
@@ -18,7 +19,7 @@ from tests.service.federation.sending.told import AREA, Ground, Receiver, thing
 
 GAMES = 120 if os.environ.get("LAGEBILD_PROVE") else 10
 ROOMS = ("lage", "lager", "intern")
-POLICIES = ({}, {"area": AREA}, {"kinds": ["feature", "site"]}, {"kinds": ["site"]})
+POLICIES: tuple[dict[str, Any], ...] = ({}, {"area": AREA}, {"kinds": ["feature", "site"]}, {"kinds": ["site"]})
 _ENDED = text("UPDATE share SET state = 'ENDED' WHERE id = :id")
 _HELD = text("UPDATE share SET holds = NOT holds WHERE id = :id")
 

@@ -36,6 +36,8 @@ _SHARE = text("""
 class Moving:
     """A clock that a test moves."""
 
+    speed = 1.0
+
     def __init__(self) -> None:
         self.at = datetime(2026, 11, 22, tzinfo=UTC)
 
