@@ -122,15 +122,15 @@ async def agree(places: Iterable[Place]) -> bool:
     return True
 
 
-async def in_order(place: Place, origin: str) -> None:
-    """The node's own log never took a thing of that origin back to an older version."""
+async def in_order(place: Place, origin: str, *, tag: int | None = None) -> None:
+    """The node's own log never took a thing of that origin (or only of that author) back to an older version."""
     database: Database = place.database
     async with database.reading() as connection:
         rows = (await connection.execute(_LOG, {"origin": origin})).all()
     await database.close()
     newest: dict[str, int] = {}
     for row in rows:
-        if row.op == "drop":
+        if row.op == "drop" or (tag is not None and f"/{tag}." not in row.ref):
             continue
         assert int(row.version) >= newest.get(row.ref, 0), f"{row.ref} went back at {place.origin}"
         newest[row.ref] = int(row.version)
