@@ -76,6 +76,9 @@ _WRITE = f"""
     SELECT count(*), max(seq), CASE WHEN count(*) > 0 THEN pg_notify('{CHANNEL}', '')::text END FROM appended
 """
 
+Connection = AsyncConnection
+"""What a store's functions are given: of `Database.reading`, or of a transaction."""
+
 
 class StoreError(Exception):
     """The store could not do what was asked. Nothing was written."""

@@ -6,8 +6,7 @@ import uuid
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy.ext.asyncio import AsyncConnection
-
+from geodata.store.database import Connection
 from service.access.audit.store import note
 from service.access.visitor import Visitor
 from service.federation.peers.peer import Peer
@@ -22,25 +21,25 @@ def title_of(peer: Peer, title: str) -> str:
     return " ".join(kept.split())[:LONGEST]
 
 
-async def open_for(connection: AsyncConnection, peer: Peer, title: str) -> str:
+async def open_for(connection: Connection, peer: Peer, title: str) -> str:
     """A new room for a share of this partner; its id."""
     id = f"s-{uuid.uuid4().hex[:12]}"
     await store.make_room(connection, id, title_of(peer, title))
     return id
 
 
-async def reopen(connection: AsyncConnection, room: str, peer: Peer, title: str) -> bool:
+async def reopen(connection: Connection, room: str, peer: Peer, title: str) -> bool:
     """The room of a share that is told again, under the name that it has now; whether anybody's rights changed."""
     return await store.reopen_room(connection, room, title_of(peer, title))
 
 
-async def close(connection: AsyncConnection, room: str) -> None:
+async def close(connection: Connection, room: str) -> None:
     """Nobody sees it any more, not even what lay in it before."""
     await store.close_room(connection, room)
 
 
 async def say(
-    connection: AsyncConnection, peer: Peer, action: str, share: str, detail: Mapping[str, Any] | None = None
+    connection: Connection, peer: Peer, action: str, share: str, detail: Mapping[str, Any] | None = None
 ) -> None:
     """A line in the audit trail, by the partner."""
     await note(connection, Visitor(person=f"partner:{peer.origin}"), action, f"partner:{peer.id}",

@@ -10,10 +10,9 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 import structlog
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from geodata.model.clock import Clock
-from geodata.store.database import Database
+from geodata.store.database import Connection, Database
 from service.federation.peers.peer import Peer
 from service.federation.sending import store, token
 from service.federation.sending.pack import Pack
@@ -106,7 +105,7 @@ def _new_epoch(out: Ack, had: Ack, microseconds: int) -> int:
     return max(microseconds, had.epoch + 1, out.epoch + 1)
 
 
-async def _place(connection: AsyncConnection, had: Ack) -> tuple[Place | None, store.Bounds]:
+async def _place(connection: Connection, had: Ack) -> tuple[Place | None, store.Bounds]:
     """Where it is in our log, or None if that is no place of our log (any more)."""
     try:
         place: Place | None = token.read(had.token)

@@ -13,9 +13,9 @@ from collections.abc import Sequence
 from datetime import datetime
 
 import msgspec
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from geodata.model.body import to_body
+from geodata.store.database import Connection
 from service.federation.identity.keys import text_of
 from service.federation.sending import store, token
 from service.federation.sending.pack import MOST_ITEM, Pack
@@ -41,7 +41,7 @@ _json = msgspec.json.Encoder()
 
 class Telling:
     def __init__(
-        self, connection: AsyncConnection, shares: Sequence[ActiveShare], place: Place, newest: Mark, pack: Pack,
+        self, connection: Connection, shares: Sequence[ActiveShare], place: Place, newest: Mark, pack: Pack,
         *, name: str, compare: float, now: datetime,
     ) -> None:  # fmt: skip
         """`name` is that of the envelope, `compare` how many seconds lie between two digests."""
