@@ -14,6 +14,8 @@ from service.errors import Invalid, NotFound
 
 EVERYONE = "*"
 """The member of kind everyone: whoever is signed in."""
+PARTNERS = "s-"
+"""So begin the ids of the rooms in which partners' things lie."""
 
 
 class Kind(StrEnum):
@@ -73,7 +75,9 @@ def demand(visitor: Visitor, room: Room | None) -> Room:
 
 
 def demand_grant(visitor: Visitor, room: Room, *, can_write: bool) -> None:
-    """Nobody gives more than he has. Raises NotAllowed."""
+    """Nobody gives more than he has, and nobody here writes where a partner's things lie. Raises NotAllowed."""
+    if can_write and room.id.startswith(PARTNERS):
+        raise NotAllowed("What lies in this room is a partner's: here it can only be read.")
     if can_write and room.id not in visitor.write and not _heads(visitor, room):
         raise NotAllowed("You may not write in this room and so cannot let others.")
 

@@ -17,6 +17,7 @@ from alerting.model.risk import RiskAlert
 from alerting.model.roster import Roster
 from alerting.model.rule import AlarmRule
 from feeds.health import FeedHealth
+from geodata.model.alarm_request import AlarmCount, AlarmRequest
 from geodata.model.arrival import Arrival
 from geodata.model.body import from_body, to_body
 from geodata.model.editing import BadEdit
@@ -28,6 +29,7 @@ from geodata.model.incident import Amount, Id, Incident, Moment, Text, Words
 from geodata.model.inquiry import Inquiry
 from geodata.model.journal import EntryKind
 from geodata.model.observation import Forecast, Reading
+from geodata.model.partner_message import PartnerMessage, PartnerReceipt
 from geodata.model.post import Post, Staff
 from geodata.model.proposal import Proposal
 from geodata.model.request import Request
@@ -98,13 +100,15 @@ class ImageryJob:
 
 
 MODELS: dict[str, type[Any]] = {
-    "alarm": Alarm, "alarm_plan": Plan, "alarm_rule": AlarmRule, "allocation": Proposal, "arrival": Arrival,
-    "custody": Custody, "device": Device, "entry": Entry, "extent": Extent, "facility": Facility, "feature": Feature,
-    "feed": FeedHealth, "fleet": Fleet, "forecast": Forecast, "imagery_job": ImageryJob, "incident": Incident,
-    "inquiry": Inquiry, "job": Job, "meeting_point": MeetingPoint, "position": Position, "post": Post,
-    "reading": Reading, "request": Request, "resource": Resource, "resource_type": OwnType, "risk_alert": RiskAlert,
-    "roster": Roster, "sector": Sector, "shift": Shift, "site": Site, "staff": Staff, "station": Station,
-    "stock": Stock, "task": Task, "view": View, "warning": OfficialWarning, "zone": Zone,
+    "alarm": Alarm, "alarm_count": AlarmCount, "alarm_plan": Plan, "alarm_request": AlarmRequest,
+    "alarm_rule": AlarmRule, "allocation": Proposal, "arrival": Arrival, "custody": Custody, "device": Device,
+    "entry": Entry, "extent": Extent, "facility": Facility, "feature": Feature, "feed": FeedHealth, "fleet": Fleet,
+    "forecast": Forecast, "imagery_job": ImageryJob, "incident": Incident, "inquiry": Inquiry, "job": Job,
+    "meeting_point": MeetingPoint, "partner_message": PartnerMessage, "partner_receipt": PartnerReceipt,
+    "position": Position, "post": Post, "reading": Reading, "request": Request, "resource": Resource,
+    "resource_type": OwnType, "risk_alert": RiskAlert, "roster": Roster, "sector": Sector, "shift": Shift,
+    "site": Site, "staff": Staff, "station": Station, "stock": Stock, "task": Task, "view": View,
+    "warning": OfficialWarning, "zone": Zone,
 }  # fmt: skip
 
 
