@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable
 from contextlib import AsyncExitStack
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -215,7 +216,9 @@ async def test_two_nodes_converge_over_a_line_that_breaks_and_loops_that_die(clu
         await share(altdorf, bergheim)
         await share(bergheim, altdorf)
         rolls = random.Random(7)
-        editing = [asyncio.create_task(edit(lambda o=o: two.towns[o], CHANGES, random.Random(o))) for o in two.given]
+        editing = [
+            asyncio.create_task(edit(partial(two.towns.__getitem__, o), CHANGES, random.Random(o))) for o in two.given
+        ]
         while not all(task.done() for task in editing):
             line = two.lines[rolls.choice(list(two.lines))]
             await asyncio.sleep(rolls.uniform(0.1, 0.4))
@@ -226,16 +229,16 @@ async def test_two_nodes_converge_over_a_line_that_breaks_and_loops_that_die(clu
         for origin in two.given:
             two.lines[origin].sever()
         await two.restart("altdorf")
-        for at in two.towns.values():
-            await edit(lambda at=at: at, 30, random.Random(3), prefix="later")
+        for origin in two.given:
+            await edit(partial(two.towns.__getitem__, origin), 30, random.Random(3), prefix="later")
         for line in two.lines.values():
             line.mend()
         await two.restart("bergheim")
         took = await until_alike(two)
         assert took < 60
-        for here, there in (("altdorf", "bergheim"), ("bergheim", "altdorf")):
-            origin, copy = two.towns[here], two.towns[there]
-            said, heard = await lines_of(origin, here), await lines_of(copy, here)
+        for name, partner in (("altdorf", "bergheim"), ("bergheim", "altdorf")):
+            told, copy = two.towns[name], two.towns[partner]
+            said, heard = await lines_of(told, name), await lines_of(copy, name)
             assert sum(map(len, said.values())) > CHANGES / 2
             for id, lines in heard.items():
                 # No change twice, none out of order: what was heard is some of what was said, in its order.
@@ -245,7 +248,7 @@ async def test_two_nodes_converge_over_a_line_that_breaks_and_loops_that_die(clu
                 copies = (await connection.execute(text("SELECT count(*) FROM peer_copy"))).scalar_one()
                 compared = text("SELECT agrees FROM received_share WHERE share = 'f-1'")
                 agrees = (await connection.execute(compared)).scalar_one()
-            assert (aside, copies) == (0, len(await facts(origin, here))) and agrees is not False
+            assert (aside, copies) == (0, len(await facts(told, name))) and agrees is not False
 
 
 def follows(heard: list[tuple[str, str | None]], said: list[tuple[str, str | None]]) -> bool:

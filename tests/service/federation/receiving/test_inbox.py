@@ -241,7 +241,8 @@ async def test_what_our_model_does_not_know_is_cut_off_and_the_whole_kept(altdor
     await altdorf.say(opened("s1"), put("s1", (ref, {**body, "mood": "calm"})), put("s1", site("b")))
     assert "mood" not in await altdorf.body("site/a")
     async with altdorf.database.reading() as connection:
-        raws = dict((await connection.execute(text("SELECT ref, raw FROM peer_copy"))).all())
+        rows = await connection.execute(text("SELECT ref, raw FROM peer_copy"))
+        raws: dict[str, Any] = {row.ref: row.raw for row in rows}
     assert raws["altdorf/site/a"]["body"]["mood"] == "calm" and raws["altdorf/site/b"] is None
 
 
