@@ -230,7 +230,8 @@ async def measure(url: str, cpu: Callable[[], float], given: argparse.Namespace,
             waits.sort()
             p95 = waits[int(0.95 * len(waits))]
             print(f"{len(names)} partners, {given.changes} changes: p50 {statistics.median(waits):.2f} s, "
-                  f"p95 {p95:.2f} s; CPU per change {own * 1e3:.0f} ms here, {own * 1e3 / len(names):.1f} ms per partner, "
+                  f"p95 {p95:.2f} s; "
+                  f"CPU per change {own * 1e3:.0f} ms here, {own * 1e3 / len(names):.1f} ms per partner, "
                   f"{other * 1e3:.0f} ms in their process")  # fmt: skip
             async with database.transaction("bench") as tx:
                 await tx.connection.execute(text("UPDATE peer SET state = 'SUSPENDED'"))

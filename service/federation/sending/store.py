@@ -37,8 +37,8 @@ _BOUNDS = text(f"""
     ) newest ON true
 """)
 # Bodies are read later, and only those that are told.
-_LINES = text("""
-    SELECT seq, ref, op = 'put' AS put, room FROM change
+_LINES = text(f"""
+    SELECT seq, ref, op = 'put' AS put, room, {_MICROSECONDS} AS at FROM change
     WHERE seq > :after AND seq <= :upto AND room = ANY(cast(:rooms AS text[])) ORDER BY seq LIMIT :limit
 """)
 _AT_OR_BEFORE = text(f"SELECT seq, {_MICROSECONDS} AS at FROM change WHERE seq <= :seq ORDER BY seq DESC LIMIT 1")
@@ -131,6 +131,7 @@ class Line:
     ref: str
     put: bool
     room: str
+    mark: Mark
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,7 +161,10 @@ async def lines(connection: AsyncConnection, after: int, newest: Mark, rooms: Co
     """The next changes in these rooms, at most `limit`, among the next `WINDOW` of the log."""
     upto = min(after + WINDOW, newest.seq)
     given = {"after": after, "upto": upto, "rooms": sorted(rooms), "limit": limit}
-    found = [Line(row.seq, row.ref, row.put, row.room) for row in await connection.execute(_LINES, given)]
+    found = [
+        Line(row.seq, row.ref, row.put, row.room, Mark(row.seq, row.at))
+        for row in await connection.execute(_LINES, given)
+    ]
     if len(found) == limit:
         return Lines(found, None)
     return Lines(found, newest if upto == newest.seq else await at_or_before(connection, upto))

@@ -26,7 +26,7 @@ from service.federation.sharing.release import ActiveShare, release
 from service.federation.sharing.store import Kept, facts
 from service.federation.wire.envelope import Digest, Drop, Put, Share, Walked, item_digest
 
-LINES = 500
+LINES = 250
 THINGS = 200
 MEND_EVERY = 60
 """Seconds that at least lie between two tellings anew since digests differ."""
@@ -153,10 +153,9 @@ class Telling:
             if page.lines:
                 upto = await self._tell(page.lines)
                 if upto != page.lines[-1].seq:
-                    if upto is not None:
-                        self.log = await store.at_or_before(self.connection, upto)
+                    self.log = next((line.mark for line in page.lines if line.seq == upto), self.log)
                     return
-            self.log = page.upto or await store.at_or_before(self.connection, page.lines[-1].seq)
+            self.log = page.upto or page.lines[-1].mark
             await asyncio.sleep(0)
 
     async def _tell(self, lines: Sequence[Line]) -> int | None:
