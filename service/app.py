@@ -314,7 +314,9 @@ def create_app(settings: Settings, database_url: str) -> FastAPI:
         exercise.routes(sessions, simulator, clock if isinstance(clock, ExerciseClock) else None, clock_moved)
     )
     app.include_router(
-        operations.routes(database, metrics.registry(hub, sources, clock), lambda: {"live": hub.ready.is_set()})
+        operations.routes(
+            database, metrics.registry(hub, sources, clock, federating.readings), lambda: {"live": hub.ready.is_set()}
+        )
     )
     app.include_router(live_routes(hub, sessions.visitor_now, origins=settings.trusted_origins))
     # First in line: passing all the other routers takes half as long as a tile from the cache.

@@ -36,7 +36,8 @@ class Readings(Collector):
         yield from (age, fresh, failures, dropped)
 
 
-def registry(hub: Hub, sources: Sources, clock: Clock) -> CollectorRegistry:
+def registry(hub: Hub, sources: Sources, clock: Clock, *more: Collector) -> CollectorRegistry:
     found = CollectorRegistry()
-    found.register(Readings(hub, sources, clock))
+    for readings in (Readings(hub, sources, clock), *more):
+        found.register(readings)
     return found
