@@ -145,6 +145,7 @@ class Federating:
             level=own.level,
             ars=own.ars,
             calling=calling,
+            levels=settings.legal_levels,
         )
         asked = settings.requests.ageing()
         office = RequestOffice(database, clock, rights_changed, origin=settings.origin, ageing=asked)

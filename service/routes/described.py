@@ -17,6 +17,7 @@ from service.federation.islands import routes as islands
 from service.federation.peers import sent as partners
 from service.federation.procedures.alarms import sent as alarm_requests
 from service.federation.procedures.messages import sent as messages
+from service.federation.procedures.reports import sent as reports
 from service.federation.receiving import routes as receiving
 from service.federation.sending import routes as outbox
 from service.federation.sharing import sent as sharing
@@ -52,6 +53,7 @@ _SENT = (
     messages,
     partners,
     alarm_requests,
+    reports,
     outbox,
     receiving,
     sharing,

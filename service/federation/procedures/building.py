@@ -6,12 +6,14 @@ may die at any time.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import suppress
 
 from fastapi import APIRouter
 
 from geodata.model.clock import Clock
 from geodata.model.incident import IncidentMode
+from geodata.model.legal import LegalLevel
 from geodata.model.resource import FleetLevel
 from geodata.store.database import Database, StoreUnavailable
 from service.access.sessions import Sessions
@@ -23,6 +25,8 @@ from service.federation.procedures.alarms.asking import Asking
 from service.federation.procedures.alarms.office import Office as AlarmOffice
 from service.federation.procedures.messages import routes as message_routes
 from service.federation.procedures.messages.office import Office as MessageOffice
+from service.federation.procedures.reports import routes as report_routes
+from service.federation.procedures.reports.office import Office as ReportOffice
 
 EVERY = 1.0
 
@@ -40,15 +44,20 @@ class Procedures:
         level: FleetLevel,
         ars: str,
         calling: Calling,
+        levels: Sequence[LegalLevel],
     ) -> None:
         self.messages = MessageOffice(database, clock, origin=origin, name=name, mode=mode)
         self.asking = Asking(database, clock, origin=origin, name=name)
         self.answering = Answering(database, clock, origin=origin, mode=mode)
         alarm_office = AlarmOffice(database, clock, calling, self.answering)
+        self.reports = ReportOffice(
+            database, clock, origin=origin, name=name, mode=mode, level=level, ars=ars, levels=levels
+        )
         self.routers: list[APIRouter] = [
             partners_route.routes(database, sessions, origin=origin, name=name, level=level, ars=ars),
             message_routes.routes(self.messages, sessions),
             alarm_routes.routes(alarm_office, sessions),
+            report_routes.routes(self.reports, sessions),
         ]
 
     async def turn(self) -> None:
@@ -57,3 +66,4 @@ class Procedures:
             await self.messages.deliver()
             await self.asking.turn()
             await self.answering.turn()
+            await self.reports.watch()

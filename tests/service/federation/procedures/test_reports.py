@@ -1,0 +1,85 @@
+"""Reports of two towns to their Kreis: sent by a human, summed there, passed on to the Land; silence is an event."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import text
+
+from geodata.model.legal import LEGAL_LEVELS
+from geodata.model.situation_report import Figures, Part, Rhythm, summed
+from geodata.store.cluster import Cluster
+from service.federation.procedures.reports import rules
+from tests.service.federation.procedures.carried import bodies, carrying, until
+from tests.service.federation.towns import Town, towns
+from tests.service.roster.crew import Crew, crew, told
+
+NOW = datetime(2026, 1, 1, tzinfo=UTC)
+URL = "/api/situation-reports"
+
+
+async def ranked(town: Town, **levels: str) -> None:
+    """What the handshake learns of the others' levels."""
+    async with town.database.transaction("test") as tx:
+        for origin, level in levels.items():
+            set_level = text("UPDATE peer SET level = :level WHERE origin = :origin")
+            await tx.connection.execute(set_level, {"origin": origin, "level": level})
+
+
+async def site(ours: Crew, title: str) -> None:
+    fields = {"title": title, "priority": "P1", "geometry": {"type": "Point", "coordinates": [7.1, 51.2]}}
+    told(await ours.client.post(f"/api/incidents/{ours.incident}/sites", json={"fields": fields}))
+
+
+async def test_two_towns_report_the_kreis_sums_and_sees_who_is_silent(cluster: Cluster) -> None:
+    async with towns(cluster, "altdorf", "bergheim", "kreis") as (altdorf, bergheim, kreis):
+        ranked_ = {"altdorf": "MUNICIPALITY", "bergheim": "MUNICIPALITY", "kreis": "DISTRICT"}
+        for one in (altdorf, bergheim):
+            await ranked(one, **ranked_)
+        made = [await crew(one.node, one.origin.title()) for one in (altdorf, bergheim)]
+        above = await crew(kreis.node, "Kreis")
+        await site(made[0], "Unterführung")
+        await site(made[0], "Altenheim")
+        await site(made[1], "Kita")
+        async with carrying(altdorf, bergheim, kreis):
+            for town, ours in ((altdorf, made[0]), (bergheim, made[1])):
+                sent = {"to": [town.peers["kreis"].id], "text": "Pegel steigt"}
+                seen = told(await ours.client.post(f"{URL}/preview", json=sent))
+                assert await bodies(ours.client, "situation_report") == []
+                key = {"Idempotency-Key": "derselbe-klick"}
+                first = told(await ours.client.post(URL, json=sent, headers=key))
+                assert told(await ours.client.post(URL, json=sent, headers=key)) == first
+                assert first["body"]["figures"] == seen["body"]["figures"]
+
+            async def both() -> Any:
+                return len(await bodies(above.client, "situation_report")) == 2
+
+            await until(both)
+            found = {one["sender"]: one for one in await bodies(above.client, "situation_report")}
+            assert found["altdorf"]["figures"]["sites"] == {"REPORTED": 2}
+            assert (found["bergheim"]["number"], found["bergheim"]["text"]) == (1, "Pegel steigt")
+            guest = await kreis.node.sign_in("Zuschauer", admin=False)
+            assert (await guest.post(URL, json={"to": [kreis.peers["altdorf"].id]})).status_code == 403
+
+
+def test_each_node_counts_once_what_it_says_itself_before_what_others_pass_on() -> None:
+    own = Part("altdorf", "Altdorf", NOW, 1, Figures(incidents=1, sites={"DONE": 2}))
+    passed = Part("altdorf", "Altdorf", NOW + timedelta(hours=1), 2, Figures(incidents=9), via="kreis")
+    other = Part("bergheim", "Bergheim", NOW, 1, Figures(incidents=2, sites={"DONE": 1, "REPORTED": 1}))
+    parts = rules.newest([passed, own, other])
+    assert [(part.origin, part.number) for part in parts] == [("altdorf", 1), ("bergheim", 1)]
+    assert summed(part.figures for part in parts) == Figures(incidents=3, sites={"DONE": 3, "REPORTED": 1})
+
+
+def test_a_report_is_due_after_the_rhythm_from_the_last_one_or_from_when_it_was_asked_for() -> None:
+    rhythm = Rhythm(6, NOW)
+    assert rules.due(None, None) is None
+    assert rules.due(rhythm, None) == NOW + timedelta(hours=6)
+    assert rules.due(rhythm, NOW - timedelta(hours=1)) == NOW + timedelta(hours=6)
+    assert rules.due(rhythm, NOW + timedelta(hours=2)) == NOW + timedelta(hours=8)
+
+
+def test_the_highest_legal_level_counts() -> None:
+    assert rules.highest(["SONDERLAGE", None, "KATASTROPHE", "erfunden"], LEGAL_LEVELS) == "KATASTROPHE"
+    assert rules.highest([], LEGAL_LEVELS) is None
