@@ -11,8 +11,8 @@ from geodata.model.legal import LEGAL_LEVELS
 from geodata.model.situation_report import Figures, Part, Rhythm, summed
 from geodata.store.cluster import Cluster
 from service.federation.procedures.reports import rules
-from tests.service.federation.procedures.carried import bodies, carrying, until
-from tests.service.federation.towns import Town, towns
+from tests.service.federation.procedures.carried import until
+from tests.service.federation.towns import FAST, Town, towns
 from tests.service.roster.crew import Crew, crew, told
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
@@ -33,34 +33,50 @@ async def site(ours: Crew, title: str) -> None:
 
 
 async def test_two_towns_report_the_kreis_sums_and_sees_who_is_silent(cluster: Cluster) -> None:
-    async with towns(cluster, "altdorf", "bergheim", "kreis") as (altdorf, bergheim, kreis):
-        ranked_ = {"altdorf": "MUNICIPALITY", "bergheim": "MUNICIPALITY", "kreis": "DISTRICT"}
+    """Over the real streams. All three say DISTRICT of themselves; who is above is what each knows of the others."""
+    federation = {**FAST, "level": "DISTRICT"}
+    async with towns(cluster, "altdorf", "bergheim", "kreis", federation=federation) as (altdorf, bergheim, kreis):
+        await ranked(kreis, altdorf="MUNICIPALITY", bergheim="MUNICIPALITY")
         for one in (altdorf, bergheim):
-            await ranked(one, **ranked_)
-        made = [await crew(one.node, one.origin.title()) for one in (altdorf, bergheim)]
+            await ranked(one, kreis="REGION")
+        made = {one.origin: await crew(one.node, one.origin.title()) for one in (altdorf, bergheim)}
         above = await crew(kreis.node, "Kreis")
-        await site(made[0], "Unterführung")
-        await site(made[0], "Altenheim")
-        await site(made[1], "Kita")
-        async with carrying(altdorf, bergheim, kreis):
-            for town, ours in ((altdorf, made[0]), (bergheim, made[1])):
-                sent = {"to": [town.peers["kreis"].id], "text": "Pegel steigt"}
-                seen = told(await ours.client.post(f"{URL}/preview", json=sent))
-                assert await bodies(ours.client, "situation_report") == []
-                key = {"Idempotency-Key": "derselbe-klick"}
-                first = told(await ours.client.post(URL, json=sent, headers=key))
-                assert told(await ours.client.post(URL, json=sent, headers=key)) == first
-                assert first["body"]["figures"] == seen["body"]["figures"]
+        for town, title in ((altdorf, "Unterführung"), (altdorf, "Altenheim"), (bergheim, "Kita")):
+            await site(made[town.origin], title)
+        told(await above.client.put(f"{URL}/rhythm", json={"hours": 0.001}))
 
-            async def both() -> Any:
-                return len(await bodies(above.client, "situation_report")) == 2
+        async def silent() -> Any:
+            rows = told(await above.client.get(URL))["below"]
+            return {row["origin"]: row["silent"] for row in rows} == {"altdorf": True, "bergheim": True}
 
-            await until(both)
-            found = {one["sender"]: one for one in await bodies(above.client, "situation_report")}
-            assert found["altdorf"]["figures"]["sites"] == {"REPORTED": 2}
-            assert (found["bergheim"]["number"], found["bergheim"]["text"]) == (1, "Pegel steigt")
-            guest = await kreis.node.sign_in("Zuschauer", admin=False)
-            assert (await guest.post(URL, json={"to": [kreis.peers["altdorf"].id]})).status_code == 403
+        await until(silent, 30)
+        told(await above.client.put(f"{URL}/rhythm", json={"hours": 6}))
+        for town in (altdorf, bergheim):
+            ours = made[town.origin]
+            sent = {"to": [town.peers["kreis"].id], "text": "Pegel steigt"}
+            seen = told(await ours.client.post(f"{URL}/preview", json=sent))
+            key = {"Idempotency-Key": "derselbe-klick"}
+            first = told(await ours.client.post(URL, json=sent, headers=key))
+            assert told(await ours.client.post(URL, json=sent, headers=key)) == first
+            assert first["body"]["figures"] == seen["body"]["figures"]
+
+        async def both() -> Any:
+            found = told(await above.client.get(URL))
+            return found if len(found["parts"]) == 2 and not any(row["silent"] for row in found["below"]) else None
+
+        found = await until(both, 30)
+        assert found["sum"]["sites"] == {"REPORTED": 3}
+        assert {one["origin"]: one["figures"]["sites"] for one in found["parts"]} == {
+            "altdorf": {"REPORTED": 2}, "bergheim": {"REPORTED": 1},
+        }  # fmt: skip
+        assert {one["text"] for one in found["parts"]} == {"Pegel steigt"}
+        asked = {"aggregate": True}
+        upward = told(await above.client.post(f"{URL}/preview", json=asked))
+        assert {one["origin"] for one in upward["body"]["parts"]} == {"altdorf", "bergheim"}
+        assert upward["sum"]["sites"] == {"REPORTED": 3}
+        assert told(await made["altdorf"].client.get(URL))["above"][0]["asks"]["hours"] == 6
+        guest = await kreis.node.sign_in("Zuschauer", admin=False)
+        assert (await guest.post(URL, json={"to": [kreis.peers["altdorf"].id]})).status_code == 403
 
 
 def test_each_node_counts_once_what_it_says_itself_before_what_others_pass_on() -> None:
