@@ -21,7 +21,8 @@ COUNT = "alarm_count"
 
 
 class Wish(StrEnum):
-    """OPEN: people are wanted. ENOUGH: so many come that nobody else is needed now. ENDED: no more are called, who comes still comes. CANCELLED: all-clear."""
+    """OPEN: people are wanted. ENOUGH: so many come that nobody else is needed now. ENDED: no more are called,
+    who comes still comes. CANCELLED: all-clear."""
 
     OPEN = "OPEN"
     ENOUGH = "ENOUGH"
