@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import os
 import secrets
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
@@ -74,7 +75,10 @@ class Place:
         command = ["ip", "netns", "exec", self.space, *shifted, sys.executable, "-m", "service", "serve",
                    "--database-url", self.database_url]  # fmt: skip
         log = (self.data_dir / "server.log").open("ab")
-        self.process = subprocess.Popen(command, env=environment, stdout=log, stderr=subprocess.STDOUT)
+        # `faketime` is a process above the node's: all of its group end together.
+        self.process = subprocess.Popen(
+            command, env=environment, stdout=log, stderr=subprocess.STDOUT, start_new_session=True
+        )
 
     async def ready(self) -> None:
         probe = ["ip", "netns", "exec", self.space, sys.executable, "-c", _PROBE]
@@ -85,7 +89,7 @@ class Place:
 
     def kill(self) -> None:
         if self.process is not None:
-            self.process.kill()
+            os.killpg(self.process.pid, signal.SIGKILL)
             self.process.wait()
             self.process = None
 

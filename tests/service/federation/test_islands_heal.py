@@ -18,7 +18,7 @@ from tests.service.federation.ground import Author, agree, held, in_order, intro
 from tests.service.federation.netns import Place, places
 
 PROVE = bool(os.environ.get("LAGEBILD_PROVE"))
-CHANGES = 10_000 if PROVE else 400
+CHANGES = 10_000 if PROVE else 200
 HEALED = 60.0
 DAYS, HOUR = 3 * 86_400, 3_600
 ORIGINS = ("altdorf", "bergheim", "kreis")
