@@ -61,6 +61,10 @@ async def test_accepted_by_a_human_its_people_fill_our_quota_and_our_all_clear_a
             local = (await theirs.seen("alarm"))[begun["id"]]
             assert (local["cause"], local["quota"]["total"], local["title"]) == (asked["ref"], 2, "Deichwache")
 
+            async def called() -> Any:
+                return (await theirs.seen("alarm"))[begun["id"]].get("counts", {}).get("total") == 2
+
+            await until(called)
             for person, answer in zip(people, ("COMING", "COMING_LATER"), strict=True):
                 said = {"answer": answer, "minutes": 15}
                 told(await theirs.client.post(f"/api/alarms/{begun['id']}/recipients/{person}/answer", json=said))
