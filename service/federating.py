@@ -38,6 +38,7 @@ from service.federation.sending.token import told_as
 from service.federation.sharing import routes as sharing_routes
 from service.federation.sharing.agreements import Agreements
 from service.federation.sharing.conditions import Conditions
+from service.federation.wire import schema
 from service.federation.wire.client import PeerClient
 from service.federation.wire.envelope import Envelope
 from service.requests.office import Office as RequestOffice
@@ -169,6 +170,7 @@ class Federating:
             ),
             peer_routes.routes(self.partners, self.sessions),
             *self.islands.routers,
+            schema.routes(),
         ]
 
     def start(self, background: Background) -> None:

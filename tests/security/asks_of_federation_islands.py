@@ -10,8 +10,10 @@ from geodata.model.resource import FleetLevel
 from service.federation.identity.keys import text_of
 from service.federation.peers import store as peers
 from service.federation.peers.peer import PeerState
-from tests.security.asks import Ask, ask
+from tests.security.asks import Ask, ask, plain
 from tests.security.world import World
+
+plain("GET /federation/v1/schema")
 
 
 @ask("GET /api/partners/{id}/bundle")

@@ -38,6 +38,7 @@ from geodata.model.resource_type import OwnType
 from geodata.model.sector import Sector
 from geodata.model.shift import Shift
 from geodata.model.site import Site
+from geodata.model.situation_report import Rhythm, Silence, SituationReport
 from geodata.model.states import BadMove
 from geodata.model.station import Station
 from geodata.model.task import Task
@@ -105,10 +106,11 @@ MODELS: dict[str, type[Any]] = {
     "entry": Entry, "extent": Extent, "facility": Facility, "feature": Feature, "feed": FeedHealth, "fleet": Fleet,
     "forecast": Forecast, "imagery_job": ImageryJob, "incident": Incident, "inquiry": Inquiry, "job": Job,
     "meeting_point": MeetingPoint, "partner_message": PartnerMessage, "partner_receipt": PartnerReceipt,
-    "position": Position, "post": Post, "reading": Reading, "request": Request, "resource": Resource,
+    "position": Position, "post": Post, "reading": Reading, "report_rhythm": Rhythm, "report_silence": Silence,
+    "request": Request, "resource": Resource,
     "resource_type": OwnType, "risk_alert": RiskAlert, "roster": Roster, "sector": Sector, "shift": Shift,
-    "site": Site, "staff": Staff, "station": Station, "stock": Stock, "task": Task, "view": View,
-    "warning": OfficialWarning, "zone": Zone,
+    "site": Site, "situation_report": SituationReport, "staff": Staff, "station": Station,
+    "stock": Stock, "task": Task, "view": View, "warning": OfficialWarning, "zone": Zone,
 }  # fmt: skip
 
 
