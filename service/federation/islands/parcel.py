@@ -17,11 +17,11 @@ from joserfc import jwe
 from joserfc.errors import JoseError
 from joserfc.jwk import OKPKey
 
+from service.federation.identity import jws
+from service.federation.identity.jws import BadSignature
 from service.federation.identity.keys import NodeKeys, text_of
 from service.federation.wire import envelope as wire
-from service.federation.wire import proof
 from service.federation.wire.envelope import MOST_BYTES, Envelope
-from service.federation.wire.proof import BadProof
 
 TYPE = "lagebild-envelope"
 ALGORITHMS = ["ECDH-ES+A256KW", "A256GCM"]
@@ -35,7 +35,7 @@ class BadParcel(ValueError):
 
 def seal(keys: NodeKeys, seal_key: str, envelope: Envelope) -> str:
     """For the holder of `seal_key` (X25519, base64url)."""
-    inside = proof.signed_with(keys.current, gzip.compress(wire.write.encode(envelope), 6, mtime=0), TYPE)
+    inside = jws.sign(keys.current, gzip.compress(wire.write.encode(envelope), 6, mtime=0), TYPE)
     there = OKPKey.import_key({"kty": "OKP", "crv": "X25519", "x": seal_key})
     header = {"alg": ALGORITHMS[0], "enc": ALGORITHMS[1], "cty": TYPE}
     return jwe.encrypt_compact(header, inside.encode(), there, algorithms=ALGORITHMS)
@@ -52,12 +52,12 @@ def open_parcel(keys: NodeKeys, line: str, key_of: Callable[[str], str | None]) 
         raise BadParcel("it was not sealed for this node, or it is damaged") from error
     signed = (inside or b"").decode("ascii", "replace")
     try:
-        kid = proof.kid_in(signed)
+        kid = jws.kid_in(signed)
         x = key_of(kid)
         if x is None:
             raise BadParcel("it was signed with a key of no partner of ours")
-        packed = proof.opened_with(x, signed, TYPE)
-    except BadProof as error:
+        packed = jws.opened(x, signed, TYPE)
+    except BadSignature as error:
         raise BadParcel(str(error)) from error
     try:
         return kid, wire.read.decode(_unpacked(packed))

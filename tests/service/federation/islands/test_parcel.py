@@ -10,6 +10,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from service.federation.identity import jws
 from service.federation.identity.keys import NodeKeys
 from service.federation.islands.parcel import BadParcel, open_parcel, seal
 from service.federation.wire import proof
@@ -108,6 +109,6 @@ def test_an_item_that_was_passed_on_is_believed_by_its_origins_signature(
 def test_what_was_signed_as_something_else_proves_nothing(node: Callable[[str], NodeKeys]) -> None:
     altdorf = node("altdorf")
     item = put(hops=1)
-    other = proof.signed_with(altdorf.current, proof._core(item), "lagebild-envelope")
+    other = jws.sign(altdorf.current, proof._core(item), "lagebild-envelope")
     with pytest.raises(BadProof, match="something else"):
         proof.check(msgspec.structs.replace(item, proof=other), altdorf.current.x)
