@@ -20,6 +20,7 @@ import { resources } from './resources/part';
 import { shifts } from './shifts/part';
 import { alarms } from './alarms/part';
 import { custody } from './custody/part';
+import { exchange } from './exchange/part';
 import { partners } from './partners/part';
 import { roster } from './roster/part';
 import { sharing } from './sharing/part';
@@ -95,4 +96,4 @@ export interface Part {
   pages?: PagePart[];
 }
 
-export const PARTS: Part[] = [features, resources, situation, orders, requests, priority, arrivals, shifts, alarms, custody, volunteers, partners, sharing, roster, journal, history, views, staff, satellite, account, sensors, admin];
+export const PARTS: Part[] = [features, resources, situation, orders, requests, priority, arrivals, shifts, alarms, custody, volunteers, partners, exchange, sharing, roster, journal, history, views, staff, satellite, account, sensors, admin];

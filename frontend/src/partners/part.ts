@@ -1,6 +1,7 @@
 /** Neighbouring nodes: who they are, what we let them see, and what both staffs do together. */
 import { openTab } from '../keyboard';
 import type { Part } from '../parts';
+import { proposed, unread } from '../exchange/here.svelte';
 import { silent, waits } from './here.svelte';
 import PartnersTab from './PartnersTab.svelte';
 import Waits from './Waits.svelte';
@@ -10,7 +11,7 @@ export const partners: Part = {
     id: 'partners',
     label: (words) => words.partners.tab,
     component: PartnersTab,
-    badge: () => waits().length + silent().length || null,
+    badge: () => waits().length + silent().length + unread().length + proposed().length || null,
     needs: ({ signed_in: signedIn }) => signedIn,
   }],
   strip: Waits,

@@ -29,6 +29,8 @@ export interface Standing {
   state_by: string;
   compared_at: string | null;
   compared_by: string | null;
+  /** Where lies what both staffs do together; null before the words were compared. */
+  room: string | null;
   relay: string | null;
   note: string | null;
   heard_at: string | null;

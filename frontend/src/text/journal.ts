@@ -11,7 +11,7 @@ export const de = {
   } as Record<string, string>,
   things: {
     site: 'Schadensstelle', sector: 'Abschnitt', facility: 'Einrichtung', zone: 'Gebiet', task: 'Auftrag', incident: 'Lage', staff: 'Stab', post: 'Funktion',
-    station: 'Pegel', warning: 'Warnung', entry: 'Eintrag', view: 'Sicht', extent: 'Satellitenfläche', imagery_job: 'Auswertung', resource: 'Kraft', stock: 'Material', fleet: 'Bestand', request: 'Anforderung', inquiry: 'Anfrage', custody: 'Warnwache', risk_alert: 'Regelalarm', alarm_rule: 'Regel', alarm: 'Alarm', alarm_plan: 'Alarmplan',
+    station: 'Pegel', warning: 'Warnung', entry: 'Eintrag', view: 'Sicht', extent: 'Satellitenfläche', imagery_job: 'Auswertung', resource: 'Kraft', stock: 'Material', fleet: 'Bestand', request: 'Anforderung', inquiry: 'Anfrage', custody: 'Warnwache', risk_alert: 'Regelalarm', alarm_rule: 'Regel', alarm: 'Alarm', alarm_plan: 'Alarmplan', partner_message: 'Partnernachricht', alarm_request: 'Alarmbitte', situation_report: 'Lagemeldung',
   } as Record<string, string>,
   change: (seq: string) => `Änderung ${seq}`,
   gone: 'nicht mehr im Lagebild',
@@ -47,7 +47,7 @@ export const en: JournalWords = {
   },
   things: {
     site: 'Damage site', sector: 'Sector', facility: 'Facility', zone: 'Zone', task: 'Task', incident: 'Incident', staff: 'Staff', post: 'Function',
-    station: 'Gauge', warning: 'Warning', entry: 'Entry', view: 'View', extent: 'Satellite extent', imagery_job: 'Analysis', resource: 'Resource', stock: 'Material', fleet: 'Stock', request: 'Request', inquiry: 'Inquiry', custody: 'Warning watch', risk_alert: 'Risk alert', alarm_rule: 'Rule', alarm: 'Alarm', alarm_plan: 'Alarm plan',
+    station: 'Gauge', warning: 'Warning', entry: 'Entry', view: 'View', extent: 'Satellite extent', imagery_job: 'Analysis', resource: 'Resource', stock: 'Material', fleet: 'Stock', request: 'Request', inquiry: 'Inquiry', custody: 'Warning watch', risk_alert: 'Risk alert', alarm_rule: 'Rule', alarm: 'Alarm', alarm_plan: 'Alarm plan', partner_message: 'Partner message', alarm_request: 'Request to alarm', situation_report: 'Situation report',
   },
   change: (seq) => `change ${seq}`,
   gone: 'no longer in the picture',

@@ -1,0 +1,17 @@
+/** What staffs of different nodes say to each other; it is shown in the partners' tab. */
+import { openTab } from '../keyboard';
+import { face } from '../partners/face.svelte';
+import type { Part } from '../parts';
+import Bell from './Bell.svelte';
+import MessagePanel from './MessagePanel.svelte';
+
+function look(): void {
+  face.shown = 'exchange';
+  openTab('partners');
+}
+
+export const exchange: Part = {
+  panels: { partner_message: MessagePanel },
+  strip: Bell,
+  keys: { 'g x': { run: look, label: (words) => words.exchange.key } },
+};
