@@ -25,7 +25,7 @@ COMMANDS = {
     "feed": "List sources, try one, record one, or run a folder of files through the parsers.",
     "journal": "Verify the operations logs.",
     "land": "Import municipalities, districts and places.",
-    "federation": "Partners: status, invite, accept, compare words, rotate the key, suspend, revoke.",
+    "federation": "Partners: status, invite, accept, compare words, rotate the key, suspend, revoke, conform.",
     "exercise": "List scenarios, or run the simulator of sources alone.",
 }
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
 
+from service.cli.conformance import conform
 from service.cli.console import Refused, explained, say, settings_or_exit
 from service.cli.migrate import URL
 from service.cli.running import reached
@@ -51,7 +52,7 @@ class Here:
 
 @app.callback()
 def federation() -> None:
-    """Partners: how they stand, invite, accept, compare words, rotate the key, suspend, revoke."""
+    """Partners: how they stand, invite, accept, compare words, rotate the key, suspend, revoke; check a server."""
 
 
 @app.command()
@@ -138,6 +139,9 @@ def suspend(partner: Which, reason: Reason, database_url: URL = None) -> None:
 def revoke(partner: Which, reason: Reason, database_url: URL = None) -> None:
     """End a partner for good; its keys count no more."""
     _ended(partner, reason, database_url, revoke=True)
+
+
+app.command()(conform)
 
 
 def _ended(partner: str, reason: str, database_url: str | None, *, revoke: bool) -> None:

@@ -14,7 +14,7 @@ from msgspec import Meta, Struct
 
 from geodata.model.resource import FleetLevel
 from service.federation.identity import jws
-from service.federation.identity.keys import NodeKeys, kid_of, raw_of
+from service.federation.identity.keys import NodeKeys, SigningKey, kid_of, raw_of
 
 PATH = "/.well-known/lagebild"
 VERSION = 1
@@ -99,7 +99,12 @@ class Myself:
             ],
             "schema": {"envelope": 1}, "software": self.software,
         }  # fmt: skip
-        return {**said, "signature": jws.detached(jws.sign(key, _canonical(said), _TYPE))}
+        return signed(key, said)
+
+
+def signed(key: SigningKey, said: dict[str, Any]) -> dict[str, Any]:
+    """This document with its signature. Raises ValueError if a number in it is not whole."""
+    return {**said, "signature": jws.detached(jws.sign(key, _canonical(said), _TYPE))}
 
 
 def read(raw: bytes) -> tuple[Document, dict[str, Any]]:
