@@ -62,7 +62,7 @@ class Report:
             await check(self.it)
         except Failed as failed:
             return self._fails(name, str(failed))
-        except httpx.HTTPError as error:
+        except (httpx.HTTPError, httpx.InvalidURL) as error:
             return self._fails(name, f"expected an answer; came {type(error).__name__} {error}")
         self.passed += 1
         self.tell(f"ok    {name}")
