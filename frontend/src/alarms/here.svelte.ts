@@ -4,6 +4,7 @@ import { Failed, newKey, request, send } from '../api/request';
 import { thing, things, type Thing } from '../live/things.svelte';
 import { currentIncident } from '../session/incident.svelte';
 import { writesIn } from '../session/rooms.svelte';
+import { neighbours } from '../sharing/neighbours.svelte';
 import { can, page, select, store, view } from '../state.svelte';
 import { language, text } from '../text/index.svelte';
 import { byNeed, isOver } from './rules';
@@ -33,7 +34,7 @@ export function rosters(): { id: string; name: string }[] {
 }
 
 export function organisationName(id: string | undefined): string {
-  return String(thing('roster', id)?.body.name ?? thing('fleet', id)?.body.name ?? (id ?? '').slice(0, 12));
+  return String(thing('roster', id)?.body.name ?? thing('fleet', id)?.body.name ?? neighbours.of(id)?.name ?? (id ?? '').slice(0, 12));
 }
 
 export function mayAlarm(): boolean {

@@ -29,13 +29,27 @@ export interface Need {
   wanted: number;
   coming: number;
   lacks: number;
+  /** Of those who come, by partner. */
+  theirs: { name: string; coming: number }[];
 }
 
-/** The quota line by line: the total first. Those who come later fill it too. */
-export function needs(body: Pick<AlarmBody, 'quota' | 'counts' | 'skills'>): Need[] {
+/** Who comes of partners, those who come later too; a partner that is asked twice stands once. */
+export function comingOf(body: Pick<AlarmBody, 'partners'>): { name: string; coming: number }[] {
+  const found = new Map<string, { name: string; coming: number }>();
+  for (const { partner, name, count } of body.partners ?? []) {
+    const coming = (count?.coming ?? 0) + (count?.later ?? 0);
+    if (coming) found.set(partner, { name, coming: (found.get(partner)?.coming ?? 0) + coming });
+  }
+  return [...found.values()];
+}
+
+/** The quota line by line: the total first. Those who come later fill it too, and those of partners; the server has
+ *  added these to `skills` already, and never to `counts`. */
+export function needs(body: Pick<AlarmBody, 'quota' | 'counts' | 'skills' | 'partners'>): Need[] {
   const lines: Need[] = [];
-  const line = (skill: string, wanted: number, coming: number) => lines.push({ skill, wanted, coming, lacks: Math.max(0, wanted - coming) });
-  if (body.quota?.total) line('', body.quota.total, counted(body, 'coming') + counted(body, 'later'));
+  const line = (skill: string, wanted: number, coming: number, theirs: Need['theirs'] = []) => lines.push({ skill, wanted, coming, lacks: Math.max(0, wanted - coming), theirs });
+  const theirs = comingOf(body);
+  if (body.quota?.total) line('', body.quota.total, counted(body, 'coming') + counted(body, 'later') + theirs.reduce((sum, each) => sum + each.coming, 0), theirs);
   for (const [skill, wanted] of Object.entries(body.quota?.skills ?? {})) line(skill, wanted, (body.skills?.[skill]?.coming ?? 0) + (body.skills?.[skill]?.later ?? 0));
   return lines;
 }

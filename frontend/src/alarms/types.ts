@@ -104,6 +104,20 @@ export interface AlarmBody {
   /** Text in alarms from before there were codes. */
   problems?: (string | Problem)[];
   protocol?: { at: string; what: string; by: string; said?: string }[];
+  partners?: PartnerShown[];
+}
+
+/** What a step asks of a partner (its origin); without `count` it has not said that the request is there. */
+export interface PartnerShown {
+  partner: string;
+  name: string;
+  request: string;
+  step?: number;
+  total?: number;
+  began: string;
+  skills?: Record<string, number>;
+  until?: string;
+  count?: { state: string; at: string; reason?: string; decided_by?: string; decided_at?: string; waits?: boolean; coming?: number; later?: number; not_coming?: number; silent?: number; arrived?: number; total?: number };
 }
 
 /** `step` is its name or its number; `missing` are people by skill, the empty key is the total. */

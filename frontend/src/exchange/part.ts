@@ -2,6 +2,7 @@
 import { openTab } from '../keyboard';
 import { face } from '../partners/face.svelte';
 import type { Part } from '../parts';
+import AskPanel from './AskPanel.svelte';
 import Bell from './Bell.svelte';
 import MessagePanel from './MessagePanel.svelte';
 
@@ -11,7 +12,7 @@ function look(): void {
 }
 
 export const exchange: Part = {
-  panels: { partner_message: MessagePanel },
+  panels: { partner_message: MessagePanel, alarm_request: AskPanel },
   strip: Bell,
   keys: { 'g x': { run: look, label: (words) => words.exchange.key } },
 };

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { actions, byNeed, curve, idsOf, left, needs, only, skillsOf, stepOut, withoutAnswer } from '../../src/alarms/rules';
+import { actions, byNeed, comingOf, curve, idsOf, left, needs, only, skillsOf, stepOut, withoutAnswer } from '../../src/alarms/rules';
 import type { AlarmBody } from '../../src/alarms/types';
 
 const NOW = Date.parse('2026-11-22T19:00:00Z');
@@ -53,4 +53,16 @@ test('a target keeps only what belongs to its kind, a step nothing that is empty
   expect(only({ kind: 'SKILL', skill: 'AGT', radius_km: 15, organisation: 'fw', ids: ['x'] })).toEqual({ kind: 'SKILL', skill: 'AGT', radius_km: 15 });
   expect(stepOut({ name: '', channels: [], wait: 600, targets: [{ kind: 'PERSONS', ids: ['a'], skill: 'AGT' }] })).toEqual({ wait: 600, targets: [{ kind: 'PERSONS', ids: ['a'] }] });
   expect(idsOf(' a, b;a\nc ')).toEqual(['a', 'b', 'c']);
+});
+
+test('those of partners fill the total, each partner named once; skills hold them already', () => {
+  const partners = [
+    { partner: 'bergheim', name: 'Bergheim', request: '1', began: '', count: { state: 'ACCEPTED', at: '', coming: 1, later: 1 } },
+    { partner: 'bergheim', name: 'Bergheim', request: '2', began: '', count: { state: 'ENDED', at: '', coming: 1 } },
+    { partner: 'kreis', name: 'Kreis', request: '3', began: '', count: { state: 'DECLINED', at: '' } },
+    { partner: 'land', name: 'Land', request: '4', began: '' },
+  ];
+  const alarm = body({ quota: { total: 12, skills: { C: 2 } }, counts: { coming: 4, later: 1 }, skills: { C: { coming: 2 } }, partners });
+  expect(comingOf(alarm)).toEqual([{ name: 'Bergheim', coming: 3 }]);
+  expect(needs(alarm).map(({ skill, coming, lacks, theirs }) => [skill, coming, lacks, theirs.length])).toEqual([['', 8, 4, 1], ['C', 2, 0, 0]]);
 });
