@@ -105,7 +105,12 @@ class Federating:
             database, origin=settings.origin, mode=IncidentMode(settings.mode), rights_changed=rights_changed
         )
         self.streams = Streams(
-            database, WallClock(), origin=settings.origin, mode=settings.mode.value, compare=own.compare
+            database,
+            WallClock(),
+            origin=settings.origin,
+            mode=settings.mode.value,
+            compare=own.compare,
+            keys=self.keys,
         )
         self.sender = Sender(
             database,

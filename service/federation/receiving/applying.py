@@ -103,7 +103,7 @@ class Applying:
         told = tell(put, ref, share.room)
         if self.careful:
             await self._try(told)
-        if not told.whole:
+        if not told.whole or put.proof is not None:  # with a proof it may be passed on, as it came
             self._keep(replace(copy, raw=msgspec.to_builtins(put)))
         if not put.path or not self._known_better(copy):
             self.tx.put(told.fact)
@@ -131,13 +131,15 @@ class Applying:
             raise BadItem("body", "the database cannot hold it", told.put.ref) from error
 
     def _drop(self, drop: Drop) -> None:
-        ref = whose(drop, self.peer, self.own)
-        if drop.path:
-            self.believe(drop, ref)
         share = self.shares.get(drop.share)
         before = self._held.get((self.peer.id, drop.share, drop.ref))
+        takes_back = before is not None and before[2] > 0 and not drop.path
+        if not takes_back:  # whoever has passed a thing on may take that back without its origin's word
+            ref = whose(drop, self.peer, self.own)
+            if drop.path:
+                self.believe(drop, ref)
         epoch = drop.epoch if drop.path else self.epoch
-        if share is None or before is None or (epoch, drop.seq) < before[:2]:
+        if share is None or before is None or not (takes_back or (epoch, drop.seq) >= before[:2]):
             return
         self._kept.pop((drop.share, drop.ref), None)
         self._held.pop((self.peer.id, drop.share, drop.ref), None)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+import msgspec
 import psycopg
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -16,7 +17,7 @@ from geodata.model.geometry import Bbox
 from geodata.store.database import CHANNEL, Database, StoreUnavailable
 from service.federation.sending.token import Mark, Place
 from service.federation.sharing.store import Kept
-from service.federation.wire.envelope import Ack
+from service.federation.wire.envelope import Ack, Put
 
 WINDOW = 20_000
 """Lines of the log that one statement looks at."""
@@ -55,6 +56,10 @@ _BEFORE = text("""
         ORDER BY seq DESC LIMIT 1
     ) c ON true
     LEFT JOIN checkpoint_fact k ON c.op IS NULL AND k.ref = g.ref
+""")
+_CAME = text("""
+    SELECT DISTINCT ON (ref) ref, raw FROM peer_copy
+    WHERE ref = ANY(cast(:refs AS text[])) AND raw ? 'proof' ORDER BY ref, hops, epoch DESC, seq DESC
 """)
 _TITLES = text("SELECT id, name, version FROM share WHERE id = ANY(cast(:ids AS text[]))")
 _BEGUN = text("""
@@ -275,3 +280,9 @@ def _said(peer: str, ack: Ack, now: datetime) -> dict[str, Any]:
 def _kept(row: Any) -> Kept:
     extent: Bbox | None = tuple(row.extent) if row.extent else None
     return Kept(row.ref, row.room, row.provenance, row.body, extent)
+
+
+async def as_came(connection: AsyncConnection, refs: Collection[str]) -> dict[str, Put]:
+    """Partners' things with their origin's proof, the straightest way first."""
+    rows = await connection.execute(_CAME, {"refs": list(refs)})
+    return {row.ref: msgspec.convert(row.raw, Put) for row in rows}

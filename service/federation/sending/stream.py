@@ -13,9 +13,11 @@ import structlog
 
 from geodata.model.clock import Clock
 from geodata.store.database import Connection, Database
+from service.federation.identity.keys import NodeKeys
 from service.federation.peers.peer import Peer
 from service.federation.sending import store, token
 from service.federation.sending.pack import Pack
+from service.federation.sending.passing import Passing
 from service.federation.sending.telling import Telling
 from service.federation.sending.token import BadToken, Place
 from service.federation.sharing.store import effective
@@ -39,10 +41,14 @@ class Made:
 
 
 class Streams:
-    """`origin` and `mode` are ours; `compare` is how often both sides compare digests. `clock` is that of the wall."""
+    """`origin` and `mode` are ours; `compare` is how often both sides compare digests. `clock` is that of the wall.
+    Without `keys` nothing is passed on."""
 
-    def __init__(self, database: Database, clock: Clock, *, origin: str, mode: str, compare: timedelta) -> None:
-        self.database, self.clock = database, clock
+    def __init__(
+        self, database: Database, clock: Clock, *, origin: str, mode: str, compare: timedelta,
+        keys: NodeKeys | None = None,
+    ) -> None:  # fmt: skip
+        self.database, self.clock, self.keys = database, clock, keys
         self.origin, self.mode, self.compare = origin, mode, compare.total_seconds()
 
     async def next_envelope(
@@ -73,9 +79,11 @@ class Streams:
                 place = Place(bounds.newest)
             number = 1 if fresh else had.number + 1
             pack = Pack(most_bytes)
+            key = self.keys.current if self.keys else None
             telling = Telling(
-                connection, shares, place, bounds.newest, pack, name=f"{epoch} {number}", compare=self.compare, now=now
-            )
+                connection, shares, place, bounds.newest, pack, name=f"{epoch} {number}", compare=self.compare, now=now,
+                passing=Passing(connection, key, peer.origin, epoch),
+            )  # fmt: skip
             await telling.fill(() if fresh else had.repair)
         for reason in telling.left_out:
             log.warning("not told to a partner", partner=peer.origin, reason=reason)

@@ -19,6 +19,7 @@ from geodata.store.database import Connection
 from service.federation.identity.keys import text_of
 from service.federation.sending import store, token
 from service.federation.sending.pack import MOST_ITEM, Pack
+from service.federation.sending.passing import Passing
 from service.federation.sending.store import Line
 from service.federation.sending.token import Mark, Place, Walk
 from service.federation.sharing.policy import Released
@@ -42,7 +43,7 @@ _json = msgspec.json.Encoder()
 class Telling:
     def __init__(
         self, connection: Connection, shares: Sequence[ActiveShare], place: Place, newest: Mark, pack: Pack,
-        *, name: str, compare: float, now: datetime,
+        *, name: str, compare: float, now: datetime, passing: Passing,
     ) -> None:  # fmt: skip
         """`name` is that of the envelope, `compare` how many seconds lie between two digests."""
         self.connection, self.newest, self.pack = connection, newest, pack
@@ -50,6 +51,7 @@ class Telling:
         self.log, self.high, self.walk = place.log, place.high, place.walk
         self.told, self.compared, self.mended = dict(place.told), place.compared, place.mended
         self.name, self.interval, self.now = name, compare, int(now.timestamp())
+        self.passing = passing
         self.looks = LOOKS
         self.digested = False
         self.left_out: list[str] = []
@@ -136,6 +138,7 @@ class Telling:
         self.looks -= 1
         page = await facts(self.connection, share, walk.last, THINGS)
         self.high = self.newest
+        await self.passing.look_up(share, [kept.ref for kept in page.things])
         for kept in page.things:
             raw = self._put(share, kept, self.newest.seq, walk.id)
             if raw is not None and not self.pack.add(raw):
@@ -186,9 +189,13 @@ class Telling:
         said = await store.bodies(self.connection, [line.seq for line in last.values() if line.put])
         items: list[tuple[int, bytes]] = []
         gone: list[tuple[ActiveShare, Line]] = []
+        for share in self.shares.values():
+            await self.passing.look_up(share, [line.ref for line in last.values() if line.put])
         for line in last.values():
             for share in self.shares.values():
                 if share.id not in self.told or share.room not in rooms[line.ref]:
+                    continue
+                if not self.passing.concerns(share, line.ref):
                     continue
                 raw = self._put(share, said[line.seq], line.seq) if line.put else None
                 if raw is None:
@@ -215,6 +222,7 @@ class Telling:
         count, folded, after = 0, 0, ""
         while True:
             page = await facts(self.connection, share, after, THINGS)
+            await self.passing.look_up(share, [kept.ref for kept in page.things])
             for kept in page.things:
                 put = self._as_put(share, kept, 0, None)
                 if put is not None and len(_json.encode(put)) <= MOST_ITEM:
@@ -235,11 +243,15 @@ class Telling:
         return raw
 
     def _as_put(self, share: ActiveShare, kept: Kept, seq: int, walk: str | None) -> Put | None:
+        if not kept.ref.startswith(f"{share.origin}/"):
+            return self.passing.passed(share, kept, walk)
         out = self._released(share, kept)
-        return None if out is None else Put(share.id, out.ref, seq, out.body, out.provenance, out.extent, walk)
+        if out is None:
+            return None
+        return self.passing.signed(share, Put(share.id, out.ref, seq, out.body, out.provenance, out.extent, walk))
 
     def _released(self, share: ActiveShare, kept: Kept) -> Released | None:
-        if not kept.ref.startswith(f"{share.origin}/"):
+        if not self.passing.may_know(kept.ref):
             return None
         try:
             return release(share, kept.ref, kept.room, kept.provenance, kept.body, kept.extent)
