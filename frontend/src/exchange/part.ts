@@ -5,6 +5,7 @@ import type { Part } from '../parts';
 import AskPanel from './AskPanel.svelte';
 import Bell from './Bell.svelte';
 import MessagePanel from './MessagePanel.svelte';
+import ReportPanel from './ReportPanel.svelte';
 
 function look(): void {
   face.shown = 'exchange';
@@ -12,7 +13,7 @@ function look(): void {
 }
 
 export const exchange: Part = {
-  panels: { partner_message: MessagePanel, alarm_request: AskPanel },
+  panels: { partner_message: MessagePanel, alarm_request: AskPanel, situation_report: ReportPanel },
   strip: Bell,
   keys: { 'g x': { run: look, label: (words) => words.exchange.key } },
 };

@@ -37,6 +37,20 @@ export const de = {
   preview: 'Vorschau', previewing: 'Wird gerechnet …', nobody: 'Noch wird niemand gerufen.', old: 'Seit der Vorschau geändert: bitte neu ansehen.', really: (n: number) => `Annehmen und ${count(n, 'Person', 'Personen')} rufen`, reallySecond: (n: number) => `Annehmen und ${count(n, 'Person', 'Personen')} zur Freigabe vorlegen`,
   accepted: (name: string) => `Angenommen. ${name} erhält laufend die Zahlen.`, reason: 'Warum nicht?', reasonHint: 'Der Partner liest diesen Grund.', declineNow: 'Ablehnen', declined: (name: string) => `Abgelehnt. ${name} erfährt den Grund.`,
   notDecided: (reason: string) => `Nicht geschehen: ${reason} Ihre Angaben sind noch da.`,
+  figures: {
+    names: { incidents: 'Lagen', sites: 'Offene Stellen', at_risk: 'Menschen in Gefahr: Stellen', strength: 'Stärke', working: 'Im Einsatz', free: 'Frei', requests: 'Offene Anforderungen', warnings: 'Warnungen' } as Record<string, string>, strengthHow: 'Führer/Unterführer/Mannschaft/gesamt',
+    short: [{ short: 'Lagen', long: 'offene Lagen' }, { short: 'Stellen', long: 'Schadensstellen, an denen noch etwas zu tun ist' }, { short: 'Leben', long: 'Stellen mit Menschen in Gefahr' }, { short: 'Kräfte', long: 'Menschen im Einsatz' }, { short: 'frei', long: 'freie Mittel' }, { short: 'Anf.', long: 'offene Anforderungen' }, { short: 'Warn.', long: 'Warnungen' }],
+  },
+  reports: {
+    own: 'Unsere Lagemeldung', asksUs: (each: string) => `erbittet eine alle ${each}`, lastSent: (ago: string) => `zuletzt ${ago}`, neverSent: 'noch keine gesendet', overdue: (since: string) => `überfällig seit ${since}`, dueAt: (at: string) => `nächste bis ${at}`,
+    preview: 'So stünde es in der Meldung, aus dem Lagebild von jetzt. Noch ist nichts gesendet.', sumOver: (n: number) => `Summe über ${count(n, 'Knoten', 'Knoten')}, mit uns`, to: 'An', aggregate: 'Was die Ebene unter uns gemeldet hat, mitgeben', text: 'Beurteilung in eigenen Worten', textHint: 'Was die Zahlen nicht sagen: Entwicklung, Engpässe, was wir vorhaben',
+    look: 'Zahlen ansehen', again: 'Neu aus dem Lagebild', send: (names: string) => `Senden an ${names || '…'}`, done: (n: number, names: string) => `Lagemeldung ${n} an ${names} abgegeben.`, failed: (reason: string) => `Nicht gesendet: ${reason} Ihr Text ist noch da.`, notMade: (reason: string) => `Zahlen nicht geladen: ${reason}`, mayNot: 'Melden kann, wer die Lage führt (zum Beispiel S2).',
+    sent: 'Gesendet', number: (n: number) => `Nr. ${n}`, there: 'dort angekommen', way: 'noch nicht bestätigt',
+    below: 'Meldungen der Ebene unter uns', table: 'Lagemeldungen der Knoten unter uns', node: 'Knoten', told: (n: number, all: number) => `${n} von ${all} haben gemeldet`, silentCount: (n: number) => `${n} überfällig`, silent: (since: string) => `still, fällig seit ${since}`, none: 'keine Meldung', noneYet: 'Von diesem Knoten liegt noch keine Lagemeldung vor. Nichts gehört heißt nicht: nichts los.', unknown: 'unbekannt', via: (name: string) => `über ${name}`,
+    sum: (n: number) => `Summe über ${count(n, 'Knoten', 'Knoten')}`, notCounted: (n: number) => `${count(n, 'Knoten', 'Knoten')} ohne Meldung, nicht mitgezählt.`, ars: (ars: string) => `ARS ${ars}`, incidents: 'Lagen', requests: 'Offene Anforderungen', warnings: 'Warnungen', passesOn: (names: string) => `Gibt weiter, was gemeldet haben: ${names}`,
+    rhythm: 'Melden sollen', noRhythm: 'wann sie wollen', each: (hours: string) => `alle ${hours} h`, mixed: 'verschieden', rhythmSet: (each: string) => `Alle unter uns sollen ${each} melden.`, rhythmEnded: 'Es wird keine Meldung mehr erwartet.', rhythmFailed: (reason: string) => `Nicht gesetzt: ${reason}`,
+    nobody: 'Niemand über oder unter uns.', nobodyHow: 'Lagemeldungen gehen an Partner der nächsthöheren Ebene (Gemeinde an Kreis, Kreis an Bezirksregierung). Die Ebene steht beim Partner unter „Angaben“.',
+  },
 };
 
 export const en: typeof de = {
@@ -75,4 +89,18 @@ export const en: typeof de = {
   preview: 'Preview', previewing: 'Being worked out …', nobody: 'Nobody is called yet.', old: 'Changed since the preview: please look again.', really: (n) => `Accept and call ${count(n, 'person', 'people')}`, reallySecond: (n) => `Accept and put ${count(n, 'person', 'people')} up for approval`,
   accepted: (name) => `Accepted. ${name} is told the numbers as they come.`, reason: 'Why not?', reasonHint: 'The partner reads this reason.', declineNow: 'Decline', declined: (name) => `Declined. ${name} is told the reason.`,
   notDecided: (reason) => `Not done: ${reason} What you entered is still there.`,
+  figures: {
+    names: { incidents: 'Incidents', sites: 'Open sites', at_risk: 'Sites with people in danger', strength: 'Strength', working: 'At work', free: 'Free', requests: 'Open requests', warnings: 'Warnings' }, strengthHow: 'leaders/sub-leaders/crew/all',
+    short: [{ short: 'Inc.', long: 'open incidents' }, { short: 'Sites', long: 'sites at which something is left to do' }, { short: 'Lives', long: 'sites with people in danger' }, { short: 'People', long: 'people at work' }, { short: 'free', long: 'free resources' }, { short: 'Req.', long: 'open requests' }, { short: 'Warn.', long: 'warnings' }],
+  },
+  reports: {
+    own: 'Our situation report', asksUs: (each) => `asks for one each ${each}`, lastSent: (ago) => `last one ${ago}`, neverSent: 'none sent yet', overdue: (since) => `overdue for ${since}`, dueAt: (at) => `next one by ${at}`,
+    preview: 'This is what the report would say, from the picture as it is now. Nothing is sent yet.', sumOver: (n) => `Sum over ${count(n, 'node', 'nodes')}, with us`, to: 'To', aggregate: 'Pass on what the level below us has reported', text: 'Assessment in your own words', textHint: 'What figures do not say: how it develops, what runs short, what we intend',
+    look: 'Look at the figures', again: 'Anew from the picture', send: (names) => `Send to ${names || '…'}`, done: (n, names) => `Situation report ${n} to ${names} handed over.`, failed: (reason) => `Not sent: ${reason} Your text is still there.`, notMade: (reason) => `Figures not loaded: ${reason}`, mayNot: 'Whoever keeps the situation reports (S2 for example).',
+    sent: 'Sent', number: (n) => `No. ${n}`, there: 'arrived there', way: 'not confirmed yet',
+    below: 'Reports of the level below us', table: 'Situation reports of the nodes below us', node: 'Node', told: (n, all) => `${n} of ${all} have reported`, silentCount: (n) => `${n} overdue`, silent: (since) => `silent, due for ${since}`, none: 'no report', noneYet: 'This node has not reported yet. Nothing heard does not mean that nothing happens.', unknown: 'unknown', via: (name) => `through ${name}`,
+    sum: (n) => `Sum over ${count(n, 'node', 'nodes')}`, notCounted: (n) => `${count(n, 'node', 'nodes')} without a report, not counted.`, ars: (ars) => `ARS ${ars}`, incidents: 'Incidents', requests: 'Open requests', warnings: 'Warnings', passesOn: (names) => `Passes on what these have reported: ${names}`,
+    rhythm: 'To report', noRhythm: 'when they like', each: (hours) => `each ${hours} h`, mixed: 'differs', rhythmSet: (each) => `All below us shall report ${each}.`, rhythmEnded: 'No report is waited for any more.', rhythmFailed: (reason) => `Not set: ${reason}`,
+    nobody: 'Nobody above or below us.', nobodyHow: 'Situation reports go to partners of the next level (municipality to district, district to region). The level stands with the partner under “Details”.',
+  },
 };
