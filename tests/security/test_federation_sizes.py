@@ -78,9 +78,10 @@ async def test_a_bomb_by_a_stranger_is_not_even_begun(door: Doorstep) -> None:
 
 
 async def test_packed_twice(door: Doorstep) -> None:
-    twice = gzip.compress(gzip.compress(bytes(5_000_000)))
+    once = gzip.compress(bytes(5_000_000))
+    twice = gzip.compress(once)
     assert await door.said(packed(door, twice, "gzip, gzip")) == (415, "encoding")
-    assert (await door.send(packed(door, twice))).content == gzip.compress(bytes(5_000_000))
+    assert (await door.send(packed(door, twice))).content == once
 
 
 @pytest.mark.parametrize("encoding", ["br", "deflate", "zstd", "compress", "x-gzip", "gzip;q=1", "chunked", "*"])

@@ -76,6 +76,7 @@ async def test_no_answer_tells_the_secret_of_another_incident(guarded: World, ro
 
 async def test_no_frame_of_the_socket_tells_it(guarded: World) -> None:
     await guarded.fresh("site")
+    await guarded.nothing_exchanged()
     for role in (*STRANGERS, "LEITUNG", "OBSERVER"):
         frames = b"".join(await everything(guarded.clients[role]))
         for side in ("a", "b"):

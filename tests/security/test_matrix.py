@@ -37,5 +37,6 @@ async def test_everybody_gets_what_the_table_says(world: World, route: str) -> N
 
 @pytest.mark.parametrize("row", [row for row in TABLE if row.startswith("WS ")])
 async def test_the_socket_tells_everybody_what_the_table_says(world: World, row: str) -> None:
+    await world.nothing_exchanged()
     told = {role: await outcome(world.clients[role], row.removeprefix("WS ")) for role in ROLES}
     assert told == TABLE[row]

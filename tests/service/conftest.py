@@ -70,7 +70,7 @@ async def running(database_url: str, **settings: Any) -> AsyncIterator[Node]:
             serving.result()
     database = Database(database_url)
     async with httpx.AsyncClient(base_url=url, timeout=20) as client:
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(30):
             while (await client.get("/readyz")).status_code != 200:
                 await asyncio.sleep(0.05)
         yield Node(url, client, database, data_dir)

@@ -50,7 +50,7 @@ def routes(
     async def get_document() -> Response:
         return Response(
             msgspec.json.encode(myself.document()), media_type="application/json",
-            headers={"Cache-Control": "no-cache", "Access-Control-Allow-Origin": "*"},
+            headers={"Cache-Control": "no-cache"},
         )  # fmt: skip
 
     @signed.post(HELLO, summary="Come with an invitation", openapi_extra=body_of(Hello))

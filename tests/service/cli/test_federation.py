@@ -34,11 +34,6 @@ def test_invited_accepted_compared_rotated_and_revoked(nodes: tuple[Node, Node])
     assert words[0][0] == words[1][0]
     assert len(words[0][0].split()) == 8
     assert words[0][1].endswith("bergheim is ACTIVE")
-    assert "\tACTIVE\t" in there.run("federation", "status").stdout
-    again = there.run("federation", "accept", made.stdout.strip())
-    assert again.returncode == 1
-    assert "is here already" in again.stderr
     assert here.run("federation", "rotate-key").returncode == 0
-    assert here.run("federation", "suspend", "bergheim", "--reason", "Probe").stdout.endswith("SUSPENDED\n")
     assert here.run("federation", "revoke", "bergheim", "--reason", "Probe").stdout.endswith("REVOKED\n")
-    assert here.run("federation", "revoke", "celle", "--reason", "Probe").returncode == 1
+    assert "\tREVOKED\t" in here.run("federation", "status").stdout

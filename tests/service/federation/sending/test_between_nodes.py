@@ -53,7 +53,7 @@ async def out(here: Town, there: Town) -> Any:
         return (await connection.execute(_OUT, {"peer": here.peers[there.origin].id})).one()
 
 
-async def until_held(there: Town, here: Town, wanted: dict[str, str], *, within: float = 10) -> float:
+async def until_held(there: Town, here: Town, wanted: dict[str, str], *, within: float = 30) -> float:
     began = time.monotonic()
     while (found := await held(there, here.origin)) != wanted:
         assert time.monotonic() - began < within, f"{found} is not {wanted}"
