@@ -105,19 +105,20 @@ def place_of(body: Mapping[str, Any], extent: Bbox | None) -> shapely.Geometry |
     return box(*extent) if extent else None
 
 
-_areas: dict[tuple[str, int], PreparedGeometry] = {}
+_areas: dict[int, tuple[SharePolicy, PreparedGeometry]] = {}
 MOST_AREAS = 500
 
 
 def area_of(share: ActiveShare) -> PreparedGeometry:
-    """Prepared once per version of a share."""
-    key = (share.id, share.version)
-    if key not in _areas:
-        assert share.policy.area is not None
+    """Prepared once per policy: of one object, which is kept with it so that no other takes its place."""
+    policy = share.policy
+    found = _areas.get(id(policy))
+    if found is None or found[0] is not policy:
+        assert policy.area is not None
         if len(_areas) >= MOST_AREAS:
             _areas.clear()
-        _areas[key] = prep(shape(share.policy.area.as_geojson()))
-    return _areas[key]
+        found = _areas[id(policy)] = (policy, prep(shape(policy.area.as_geojson())))
+    return found[1]
 
 
 def _extent(kind: str, out: Mapping[str, Any], extent: Bbox | None) -> Bbox | None:

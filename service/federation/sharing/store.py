@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
+import orjson
 from sqlalchemy import bindparam, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -102,12 +103,13 @@ async def facts(connection: AsyncConnection, share: ActiveShare, after: str, lim
     return Page(things, end, things[-1].ref if len(things) == limit else None)
 
 
-_policies: dict[tuple[str, int], SharePolicy] = {}
+_policies: dict[bytes, SharePolicy] = {}
+"""By what is written in them, so that equal ones are one object and an area is prepared once."""
 MOST_POLICIES = 500
 
 
 def _active(row: Any, origin: str) -> ActiveShare:
-    key = (row.id, row.version)
+    key = orjson.dumps(row.policy)
     if key not in _policies:
         if len(_policies) >= MOST_POLICIES:
             _policies.clear()

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import time
 from statistics import median
+
+import pytest
 
 from geodata.store.database import Database
 from tests.service.federation.receiving.neighbour import Neighbour, drop, opened, put, site
@@ -12,6 +15,7 @@ MOST = 0.06
 """Seconds for an envelope of a hundred items; measured 12 to 15 ms on two cores."""
 
 
+@pytest.mark.skipif(not os.environ.get("LAGEBILD_PROVE"), reason="times say something on a quiet machine only")
 async def test_an_envelope_of_a_hundred_items_takes_less_than_sixty_milliseconds(database: Database) -> None:
     altdorf = await Neighbour.known(database, "altdorf", to="here")
     await altdorf.say(opened("s1"))

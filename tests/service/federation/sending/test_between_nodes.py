@@ -71,8 +71,8 @@ async def test_what_is_shared_arrives_changes_and_goes(cluster: Cluster) -> None
         async with altdorf.database.transaction("test") as tx:
             tx.put(thing("altdorf", "a", "Pumpe 2"))
             tx.drop(Ref("altdorf", "feature", "b"))
-        await until_held(bergheim, altdorf, {"altdorf/feature/a": "Pumpe 2"}, within=3)
+        await until_held(bergheim, altdorf, {"altdorf/feature/a": "Pumpe 2"}, within=20)
         await put(altdorf, thing("altdorf", "a", "Pumpe 2", room="public"))
-        await until_held(bergheim, altdorf, {}, within=3)
+        await until_held(bergheim, altdorf, {}, within=20)
         stream = await out(altdorf, bergheim)
         assert stream.failures == 0 and stream.last_error is None and stream.epoch > 0
