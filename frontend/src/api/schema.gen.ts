@@ -38282,7 +38282,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": unknown;
+                    "application/schema+json": string;
                 };
             };
             /** @description Too many requests */

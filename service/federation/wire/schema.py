@@ -15,6 +15,10 @@ PATH = "/federation/v1/schema"
 _TOLD = (Document, Envelope, Put, Drop, Share, WalkedItem, Digest, Ack)
 
 
+class SchemaResponse(Response):
+    media_type = "application/schema+json"
+
+
 def schema() -> dict[str, Any]:
     """JSON Schema 2020-12 of the document, the envelope, each kind of item and the acknowledgement."""
     _, parts = msgspec.json.schema_components(_TOLD, ref_template="#/$defs/{name}")
@@ -36,9 +40,9 @@ def schema() -> dict[str, Any]:
 def routes() -> APIRouter:
     router = APIRouter(tags=["federation"])
 
-    @router.get(PATH, summary="What travels between nodes, as JSON Schema")
+    @router.get(PATH, summary="What travels between nodes, as JSON Schema", response_class=SchemaResponse)
     async def get_schema() -> Response:
-        return Response(msgspec.json.encode(schema()), media_type="application/schema+json")
+        return SchemaResponse(msgspec.json.encode(schema()))
 
     return router
 

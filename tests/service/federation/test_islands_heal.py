@@ -36,6 +36,7 @@ async def running(cluster: Cluster) -> AsyncIterator[list[Place]]:
 
 
 @pytest.mark.proof
+@pytest.mark.alone
 async def test_three_days_apart_and_one_restored_then_one_picture(cluster: Cluster) -> None:
     async with running(cluster) as (altdorf, bergheim, kreis):
         everyone = [altdorf, bergheim, kreis]
@@ -78,6 +79,7 @@ async def test_three_days_apart_and_one_restored_then_one_picture(cluster: Clust
 
 
 @pytest.mark.proof
+@pytest.mark.alone
 async def test_who_is_cut_from_one_only_hears_of_it_through_a_relay_that_reads_nothing(cluster: Cluster) -> None:
     async with running(cluster) as (altdorf, bergheim, kreis):
         await relayed(altdorf, kreis, bergheim)
