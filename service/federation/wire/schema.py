@@ -12,11 +12,8 @@ from service.federation.wire.envelope import MOST_BYTES, MOST_ITEMS, VERSION, Ac
 from service.federation.wire.envelope import Walked as WalkedItem
 
 PATH = "/federation/v1/schema"
+MEDIA_TYPE = "application/schema+json"
 _TOLD = (Document, Envelope, Put, Drop, Share, WalkedItem, Digest, Ack)
-
-
-class SchemaResponse(Response):
-    media_type = "application/schema+json"
 
 
 def schema() -> dict[str, Any]:
@@ -40,9 +37,14 @@ def schema() -> dict[str, Any]:
 def routes() -> APIRouter:
     router = APIRouter(tags=["federation"])
 
-    @router.get(PATH, summary="What travels between nodes, as JSON Schema", response_class=SchemaResponse)
+    @router.get(
+        PATH,
+        summary="What travels between nodes, as JSON Schema",
+        response_class=Response,
+        responses={200: {"content": {MEDIA_TYPE: {"schema": {"type": "object"}}}}},
+    )
     async def get_schema() -> Response:
-        return SchemaResponse(msgspec.json.encode(schema()))
+        return Response(msgspec.json.encode(schema()), media_type=MEDIA_TYPE)
 
     return router
 
