@@ -14,12 +14,18 @@ from geodata.model.incident import Amount, Text, Words
 
 class ProblemCode(StrEnum):
     """STEP_OVER waits for somebody to begin the next one. ASK_PARTNER: a human has to ask `whom`. PARTNER_DECLINES:
-    `whom` was asked and calls nobody. The last three found nobody whom they could call."""
+    `whom` was asked and calls nobody; PARTNER_OTHER_MODE: because its node is in the mode `state`. PLAN_MISSING,
+    PLAN_INACTIVE and PLAN_REFUSED: a rule's plan was not started; `plan` is its name, `state` how it stands. The
+    UNREACHED found nobody whom they could call."""
 
     STEP_OVER = "STEP_OVER"
     NOBODY_LEFT = "NOBODY_LEFT"
     ASK_PARTNER = "ASK_PARTNER"
     PARTNER_DECLINES = "PARTNER_DECLINES"
+    PARTNER_OTHER_MODE = "PARTNER_OTHER_MODE"
+    PLAN_MISSING = "PLAN_MISSING"
+    PLAN_INACTIVE = "PLAN_INACTIVE"
+    PLAN_REFUSED = "PLAN_REFUSED"
     STEP_UNREACHED = "STEP_UNREACHED"
     ADDED_UNREACHED = "ADDED_UNREACHED"
     SUPERVISOR_UNREACHED = "SUPERVISOR_UNREACHED"
@@ -37,10 +43,13 @@ class Problem:
     reason: Text | None = None
     count: Amount | None = None
     skill: Words | None = None
+    plan: Words | None = None
+    state: Annotated[str, Meta(max_length=40)] | None = None
 
 
 _SAID_BEFORE: dict[str, str] = {
     ProblemCode.STEP_OVER: "Stufe {step} ist vorbei",
+    ProblemCode.PARTNER_DECLINES: "{step} alarmiert nicht",
     ProblemCode.NOBODY_LEFT: "Niemand ist mehr zu rufen.",
 }
 """How alarms begun before codes were kept say it."""

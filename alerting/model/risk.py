@@ -8,6 +8,7 @@ from typing import Annotated
 
 from msgspec import Meta
 
+from alerting.model.problem import Problem
 from geodata.model.geometry import Geometry
 from geodata.model.incident import Id, IncidentMode, Moment, Text, Words
 from geodata.model.level import Level
@@ -77,7 +78,7 @@ class RiskAlert:
     custody: Id | None = None
     plan: Id | None = None
     alarm: Id | None = None
-    problem: Text | None = None
-    """Why the plan could not be started, for people."""
+    problem: Problem | Text | None = None
+    """Why the plan could not be started; plain text in alerts from before there were codes."""
     geometry: Geometry | None = None
     cleared_at: Moment | None = None

@@ -8,6 +8,7 @@ from typing import TypeVar
 from zoneinfo import ZoneInfo
 
 from alerting.model.plan import Place, Plan, PlanState
+from alerting.model.problem import Problem, ProblemCode
 from alerting.model.risk import Evidence, RiskAlert
 from alerting.model.roster import Roster
 from alerting.model.said import Said
@@ -26,15 +27,15 @@ LOCAL = ZoneInfo("Europe/Berlin")
 
 async def start_plan(
     tx: Transaction, origin: str, kept: Kept, alert: RiskAlert, ref: Ref, now: datetime
-) -> tuple[str | None, str | None]:
-    """The id of the alarm, or why there is none, for people."""
+) -> tuple[str | None, Problem | None]:
+    """The id of the alarm, or why there is none."""
     try:
         plan = await _read(tx, origin, "alarm_plan", kept.rule.plan or "", kept.room, Plan)
         roster = await _read(tx, origin, "roster", kept.rule.organisation, kept.room, Roster)
     except (NoSuchThing, BadRef):
-        return None, "The plan that the rule names does not exist here."
+        return None, Problem(ProblemCode.PLAN_MISSING)
     if plan.state is not PlanState.ACTIVE:
-        return None, f"The plan {plan.name} is {plan.state}: only an ACTIVE plan is started by a rule."
+        return None, Problem(ProblemCode.PLAN_INACTIVE, plan=plan.name, state=plan.state.value)
     geometry = plan.geometry or alert.geometry
     place: Place | None = None
     if geometry is not None and geometry.type == "Point":
@@ -53,7 +54,7 @@ async def start_plan(
             plan_id=kept.rule.plan, cause=str(ref),
         )  # fmt: skip
     except BadEdit as error:
-        return None, str(error)
+        return None, Problem(ProblemCode.PLAN_REFUSED, plan=plan.name, reason=str(error))
     return id, None
 
 

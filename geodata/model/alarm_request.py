@@ -67,7 +67,8 @@ class AlarmRequest:
 @dataclass(frozen=True, slots=True)
 class AlarmCount:
     """`request` is the other side's ref, `decided_by` a function or `policy`. `waits`: a second person has to agree
-    there. `arrivals`: minutes after `counted_at`, and how many will be there."""
+    there. `arrivals`: minutes after `counted_at`, and how many will be there. `node_mode`: declined, as the node there
+    is in this mode, in which nothing of the asked one begins."""
 
     request: Id
     state: Reply
@@ -87,3 +88,4 @@ class AlarmCount:
     skills: Annotated[dict[str, Amount], Meta(max_length=60)] | None = None
     arrivals: Annotated[tuple[tuple[Amount, Amount], ...], Meta(max_length=40)] = ()
     counted_at: Moment | None = None
+    node_mode: IncidentMode | None = None

@@ -12,13 +12,17 @@ function lacking(missing: Record<string, number>, words: Words, named: Named): s
 /** Alarms from before there were codes keep their words; a code that is not known here stands for itself. */
 export function problemSaid(problem: string | Problem, words: Words, named: Named): string {
   if (typeof problem === 'string') return problem;
-  const { code, step = '?', missing = {}, whom = '?', reason = '?', count, skill } = problem;
+  const { code, step = '?', missing = {}, whom = '?', reason = '?', count, skill, plan = '?', state = '?' } = problem;
   switch (code) {
     case 'STEP_OVER': return words.stepIsOver(step);
     case 'STEP_UNREACHED': return words.stepUnreached(step);
     case 'NOBODY_LEFT': return words.nobodyLeft(lacking(missing, words, named));
     case 'ASK_PARTNER': return skill ? words.askPartnerFor(whom, [count, named(skill)].filter(Boolean).join(' ')) : words.askPartner(whom);
     case 'PARTNER_DECLINES': return words.partnerDeclines(whom, reason);
+    case 'PARTNER_OTHER_MODE': return words.partnerOtherMode(whom, words.modes[state] ?? state);
+    case 'PLAN_MISSING': return words.planMissing;
+    case 'PLAN_INACTIVE': return words.planInactive(plan, words.planStates[state] ?? state);
+    case 'PLAN_REFUSED': return words.planRefused(plan, reason);
     case 'ADDED_UNREACHED': return words.addedUnreached;
     case 'SUPERVISOR_UNREACHED': return words.supervisorUnreached;
     default: return [code, ...[step, whom].filter((each) => each !== '?')].join(' ');

@@ -117,7 +117,7 @@ export interface PartnerShown {
   began: string;
   skills?: Record<string, number>;
   until?: string;
-  count?: { state: string; at: string; reason?: string; decided_by?: string; decided_at?: string; waits?: boolean; coming?: number; later?: number; not_coming?: number; silent?: number; arrived?: number; total?: number };
+  count?: { state: string; at: string; reason?: string; node_mode?: string; decided_by?: string; decided_at?: string; waits?: boolean; coming?: number; later?: number; not_coming?: number; silent?: number; arrived?: number; total?: number };
 }
 
 /** `step` is its name or its number; `missing` are people by skill, the empty key is the total. */
@@ -129,6 +129,8 @@ export interface Problem {
   reason?: string;
   count?: number;
   skill?: string;
+  plan?: string;
+  state?: string;
 }
 
 export interface Alarm extends Thing {

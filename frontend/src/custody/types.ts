@@ -1,4 +1,5 @@
 /** What the server keeps of a custody, a risk alert and a rule. */
+import type { Problem } from '../alarms/types';
 import type { Thing } from '../live/store.svelte';
 import type { Level } from '../palette';
 
@@ -78,7 +79,7 @@ export interface AlertBody {
   custody?: string;
   plan?: string;
   alarm?: string;
-  problem?: string;
+  problem?: string | Problem;
   cleared_at?: string;
 }
 

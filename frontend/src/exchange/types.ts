@@ -63,6 +63,7 @@ export interface CountBody {
   state: Reply;
   at: string;
   reason?: string;
+  node_mode?: string;
   decided_by?: string;
   decided_at?: string;
   alarm?: string;

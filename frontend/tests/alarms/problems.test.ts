@@ -13,6 +13,10 @@ const SAID: [Problem, string, string][] = [
   [{ code: 'ASK_PARTNER', whom: 'THW', count: 3, skill: 'ZF' }, 'THW ist von einem Menschen anzufragen: 3 Zugführer.', 'Somebody has to ask THW for 3 Zugführer.'],
   [{ code: 'ASK_PARTNER', whom: 'THW', skill: 'BF-B' }, 'THW ist von einem Menschen anzufragen: BF-B.', 'Somebody has to ask THW for BF-B.'],
   [{ code: 'PARTNER_DECLINES', whom: 'THW', reason: 'Keine Leute.' }, 'THW alarmiert nicht: Keine Leute.', 'THW calls nobody: Keine Leute.'],
+  [{ code: 'PARTNER_OTHER_MODE', whom: 'Bergheim', state: 'EXERCISE' }, 'Bergheim alarmiert nicht: Der Knoten dort läuft als ÜBUNG; anderes beginnt dort nicht.', 'Bergheim calls nobody: its node runs as EXERCISE; nothing else begins there.'],
+  [{ code: 'PLAN_MISSING' }, 'Den Plan, den die Regel nennt, gibt es hier nicht.', 'The plan that the rule names does not exist here.'],
+  [{ code: 'PLAN_INACTIVE', plan: 'Deich', state: 'RETIRED' }, 'Der Plan Deich ist außer Kraft: Nur einen Plan in Kraft startet eine Regel.', 'The plan Deich is out of force: a rule starts only one in force.'],
+  [{ code: 'PLAN_REFUSED', plan: 'Deich', reason: 'nobody' }, 'Der Plan Deich konnte nicht beginnen: nobody', 'The plan Deich could not begin: nobody'],
   [{ code: 'ADDED_UNREACHED' }, 'Von den Hinzugefügten ist niemand erreichbar.', 'None of those who were added can be reached.'],
   [{ code: 'SUPERVISOR_UNREACHED' }, 'Niemand der Vorgesetzten ist erreichbar.', 'None of the supervisors can be reached.'],
 ];

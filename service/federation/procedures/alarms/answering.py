@@ -21,6 +21,7 @@ from geodata.store import things
 from geodata.store.database import Database, Transaction
 from service.federation.procedures.alarms import policy, rules, store
 from service.federation.procedures.alarms.store import Asked
+from service.federation.procedures.alarms.terms import Terms, terms_of
 
 log = structlog.get_logger()
 
@@ -49,14 +50,24 @@ class Answering:
             held = await self.held(tx, asked)
             after = rules.arrived(asked.request, asked.ref, self.mode, now) if held is None else held
             after = rules.followed(after, asked.request, now)
-            plan = rules.plan_of(asked.policy, asked.request.mode)
-            if plan and asked.active and after.state is Reply.PROPOSED and asked.request.wish is Wish.OPEN:
-                try:
-                    id = await policy.start(tx, self.origin, plan, asked, now)
-                    after = decided(after, rules.POLICY, now, alarm=id)
-                except BadEdit as error:
-                    log.warning("a partner's request waits: the policy's plan cannot start", plan=plan, why=str(error))
+            terms = terms_of(asked.policy, asked.request.mode)
+            if terms and asked.active and after.state is Reply.PROPOSED and asked.request.wish is Wish.OPEN:
+                after = await self._by_policy(tx, asked, terms, after, now)
             self.put(tx, asked, after, now)
+
+    async def _by_policy(
+        self, tx: Transaction, asked: Asked, terms: Terms, count: AlarmCount, now: datetime
+    ) -> AlarmCount:
+        outside = terms.outside(asked.request, now)
+        if outside is not None:
+            log.info("a partner's request waits: it lies outside our policy", plan=terms.plan, limit=outside)
+            return count
+        try:
+            id = await policy.start(tx, self.origin, terms.plan, asked, now)
+        except BadEdit as error:
+            log.warning("a partner's request waits: the policy's plan cannot start", plan=terms.plan, why=str(error))
+            return count
+        return decided(count, rules.POLICY, now, alarm=id)
 
     async def _count(self, asked: Asked, count: AlarmCount) -> None:
         now = self.clock.now()

@@ -6,6 +6,7 @@ from typing import Any
 
 from alerting.model import chain
 from alerting.model.alarm import PartnerShown
+from alerting.model.problem import Problem, ProblemCode
 from alerting.store import acting, counting, course, partners
 from alerting.store.course import Held
 from geodata.model.alarm_request import REQUEST, Reply
@@ -79,7 +80,9 @@ def _note(alarm: Held, before: PartnerShown, after: PartnerShown, now: Any) -> N
         return
     by = f"partner:{after.partner}"
     alarm.note(_ACTS[count.state], by, now, ": ".join(part for part in (after.name, count.reason) if part))
-    refuses = f"{after.name} alarmiert nicht"
-    alarm.solved(refuses)
-    if count.state is Reply.DECLINED:
-        alarm.warn(f"{refuses}: {count.reason or '?'}"[:2000])
+    for code in (ProblemCode.PARTNER_DECLINES, ProblemCode.PARTNER_OTHER_MODE):
+        alarm.solved(code, after.name)
+    if count.state is Reply.DECLINED and count.node_mode is not None:
+        alarm.warn(Problem(ProblemCode.PARTNER_OTHER_MODE, whom=after.name, state=count.node_mode.value))
+    elif count.state is Reply.DECLINED:
+        alarm.warn(Problem(ProblemCode.PARTNER_DECLINES, whom=after.name, reason=count.reason))

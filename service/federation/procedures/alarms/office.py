@@ -12,15 +12,16 @@ from geodata.model.states import BadMove
 from geodata.store.database import Database, Transaction
 from geodata.store.idempotency import Answered
 from geodata.store.things import NoSuchThing
+from service.access.audit.store import note
 from service.access.rights import Right
 from service.access.visitor import Visitor
 from service.alarms.calling import Calling
 from service.alarms.sent import NewAlarm
 from service.bodies import Once
-from service.federation.procedures.alarms import policy, rules, sent, store
+from service.federation.procedures.alarms import policy, rules, sent, store, terms
 from service.federation.procedures.alarms.answering import Answering, decided
 from service.federation.procedures.alarms.store import Asked
-from service.federation.procedures.parties import function_of, writing
+from service.federation.procedures.parties import function_of, partner, writing
 
 
 class Office:
@@ -69,17 +70,24 @@ class Office:
         return {"ref": asked.ref, "count": to_body(after)}
 
     async def write_policy(self, visitor: Visitor, id: str, given: sent.AlarmPolicy) -> dict[str, Any]:
-        """Which plan this partner's requests start without asking. Raises as `accept`."""
+        """Which plan this partner's requests start without asking, and within which limits. Raises as `accept`."""
         peer, _ = await writing(self.database, visitor, id, Right.ALARM)
-        plans = {mode.value: plan for mode, plan in given.plans.items()}
-        for plan in plans.values():
+        alarms = terms.written(given)
+        for plan in dict.fromkeys(given.plans.values()):
             await self.calling.ready(visitor, NewAlarm(plan=plan), self.clock.now())
+        kept = {"alarms": alarms, "alarms_by": visitor.actor, "alarms_at": self.clock.now().isoformat()}
         async with self.database.transaction(visitor.actor) as tx:
             for mode, plan_id in given.plans.items():
                 checked, _ = await policy.read(tx, self.answering.origin, plan_id)
                 policy.check_mode(checked, mode)
-            await store.write_policy(tx, peer.id, plans)
-        return {"id": peer.id, "plans": plans}
+            await store.write_policy(tx, peer.id, kept)
+            await note(tx.connection, visitor, "partner.alarm_policy", f"partner:{peer.id}", {"alarms": alarms})
+        return {"id": peer.id, **terms.told(kept)}
+
+    async def read_policy(self, visitor: Visitor, id: str) -> dict[str, Any]:
+        """What is written, who set it and when. Raises NotSignedIn, NoSuchThing."""
+        peer = await partner(self.database, visitor, id)
+        return {"id": peer.id, **terms.told(peer.policy)}
 
     async def _asked(self, visitor: Visitor, id: str, request: str) -> Asked:
         _, room = await writing(self.database, visitor, id, Right.ALARM)

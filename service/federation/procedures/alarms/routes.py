@@ -48,6 +48,10 @@ def routes(office: Office, sessions: Sessions) -> APIRouter:
         given = await decoded(request, sent.AlarmRequestDeclined)
         return answer(await office.decline(visitor, id, request_id, given))
 
+    @router.get("/alarm-policy", summary="Our written policy for this partner: what starts here without asking anybody")
+    async def get_alarm_policy(request: Request, id: Id) -> Response:
+        return answer(await office.read_policy(await sessions.signed_in(request), id))
+
     @router.put(
         "/alarm-policy",
         summary="Which plan a request of this partner starts without asking anybody here",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -42,15 +41,14 @@ def refusal(asked: IncidentMode, node: IncidentMode) -> str | None:
     or test reaches nobody for real."""
     if asked is node or node is IncidentMode.ACTUAL:
         return None
-    return f"Dieser Knoten ist {node}: was {asked} ist, beginnt hier nicht."
+    return f"This node is {node}: what is {asked} does not begin here."
 
 
 def arrived(asked: AlarmRequest, ref: str, node: IncidentMode, now: datetime) -> AlarmCount:
     """It is there: it waits for a human, or is refused."""
-    why = refusal(asked.mode, node)
-    if why is None:
+    if refusal(asked.mode, node) is None:
         return AlarmCount(ref, Reply.PROPOSED if asked.wish in (Wish.OPEN, Wish.ENOUGH) else Reply.LAPSED, now)
-    return AlarmCount(ref, Reply.DECLINED, now, reason=why, decided_by=POLICY, decided_at=now)
+    return AlarmCount(ref, Reply.DECLINED, now, decided_by=POLICY, decided_at=now, node_mode=node)
 
 
 def followed(count: AlarmCount, asked: AlarmRequest, now: datetime) -> AlarmCount:
@@ -75,13 +73,6 @@ def counted(before: AlarmCount, alarm: Alarm, at: datetime) -> AlarmCount:
         skills=skills or None, arrivals=tuple(alarm.arrivals), counted_at=before.counted_at,
     )  # fmt: skip
     return before if after == before else replace(after, at=at, counted_at=at)
-
-
-def plan_of(policy: Mapping[str, Any] | None, mode: IncidentMode) -> str | None:
-    """The plan that our own written policy for this partner starts by itself in this mode."""
-    plans = (policy or {}).get("alarms")
-    plan = plans.get(mode.value) if isinstance(plans, dict) else None
-    return plan if isinstance(plan, str) and plan else None
 
 
 def fields(asked: AlarmRequest) -> dict[str, Any]:

@@ -47,7 +47,9 @@ _OPEN = text(f"""
 _ONE = text(f"{_ASKED} AND f.room = :room AND f.id = :id")
 _ALARM = text("SELECT body, as_of FROM fact WHERE ref = :ref")
 _PLAN = text("SELECT room, body FROM fact WHERE ref = :ref")
-_POLICY = text("UPDATE peer SET policy = policy || :given WHERE id = :id").bindparams(bindparam("given", type_=JSONB))
+_POLICY = text("UPDATE peer SET policy = coalesce(policy, '{}') || :given WHERE id = :id").bindparams(
+    bindparam("given", type_=JSONB)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,8 +114,9 @@ async def plan_of(connection: AsyncConnection, ref: str) -> tuple[str, dict[str,
     return (row.room, row.body) if row else None
 
 
-async def write_policy(tx: Transaction, peer: str, plans: Mapping[str, str]) -> None:
-    await tx.connection.execute(_POLICY, {"id": peer, "given": {"alarms": dict(plans)}})
+async def write_policy(tx: Transaction, peer: str, given: Mapping[str, Any]) -> None:
+    """These parts of the policy replace the ones of the same name."""
+    await tx.connection.execute(_POLICY, {"id": peer, "given": dict(given)})
 
 
 def _asked(row: Any) -> Asked | None:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 from sqlalchemy import text
 
+from geodata.model.alarm_request import AlarmRequest
 from geodata.model.incident import IncidentMode as M
 from geodata.store.cluster import Cluster
 from service.federation.procedures.alarms import rules
@@ -140,11 +142,10 @@ async def test_declined_with_a_reason_it_stands_on_our_alarm(cluster: Cluster) -
             told(await theirs.client.post(f"{at}/decline", json={"reason": "Alle selbst im Einsatz"}))
 
             async def problem() -> Any:
-                return [
-                    one for one in (await ours.seen("alarm"))[alarm].get("problems", []) if "selbst im Einsatz" in one
-                ]
+                return (await ours.seen("alarm"))[alarm].get("problems")
 
-            await until(problem)
+            declined = {"code": "PARTNER_DECLINES", "whom": "Bergheim", "reason": "Alle selbst im Einsatz"}
+            assert await until(problem) == [declined], "a code: the page says it in the reader's language"
 
 
 async def test_a_written_policy_accepts_by_itself_and_ends_by_itself_but_only_in_its_mode(cluster: Cluster) -> None:
@@ -191,3 +192,6 @@ async def test_a_written_policy_accepts_by_itself_and_ends_by_itself_but_only_in
 )  # fmt: skip
 def test_a_node_in_exercise_begins_nothing_for_what_is_real(asked: M, node: M, begins: bool) -> None:
     assert (rules.refusal(asked, node) is None) == begins
+    now = datetime.now(UTC)
+    count = rules.arrived(AlarmRequest("a/alarm/1", "1", "A", "B", "Deich", asked, now), "a/alarm_request/1", node, now)
+    assert (count.state, count.node_mode) == (("PROPOSED", None) if begins else ("DECLINED", node)), "a code, no words"
