@@ -21,7 +21,7 @@ from tests.security.world import World, adds, told
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 
-plain("GET /api/exchange", "GET /api/situation-reports")
+plain("GET /api/exchange", "GET /api/situation-reports", "GET /api/situation-reports/areas")
 plain("POST /api/situation-reports/preview", json={})
 plain("PUT /api/situation-reports/rhythm", json={"hours": 6})
 
@@ -90,6 +90,11 @@ async def _accept(world: World) -> Ask:
 async def _decline(world: World) -> Ask:
     peer, request = await _asked(world)
     return Ask({"id": peer, "request_id": request}, {"reason": "Alle selbst im Einsatz"})
+
+
+@ask("GET /api/partners/{id}/alarm-policy")
+async def _written(world: World) -> Ask:
+    return Ask({"id": (await _partner(world))[0]})
 
 
 @ask("PUT /api/partners/{id}/alarm-policy")

@@ -2837,7 +2837,8 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get?: never;
+        /** Our written policy for this partner: what starts here without asking anybody */
+        get: operations["get_alarm_policy_api_partners__id__alarm_policy_get"];
         /** Which plan a request of this partner starts without asking anybody here */
         put: operations["put_alarm_policy_api_partners__id__alarm_policy_put"];
         post?: never;
@@ -4218,6 +4219,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/situation-reports/areas": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The areas of those below us, for the map of who has reported */
+        get: operations["get_report_areas_api_situation_reports_areas_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/situation-reports/preview": {
         parameters: {
             query?: never;
@@ -4985,6 +5003,22 @@ export interface components {
             /** @default null */
             text: string | null;
         };
+        /**
+         * AlarmLimits
+         * @description Within which a plan starts by itself. `most` people asked for; a request that does not say how many lies outside.
+         *         `skills`: only these are asked for, and at least one. `begins` to `ends`: local times of day, past midnight if the
+         *         second comes before the first. What is left out limits nothing.
+         */
+        AlarmLimits: {
+            /** @default null */
+            begins: string | null;
+            /** @default null */
+            ends: string | null;
+            /** @default null */
+            most: number | null;
+            /** @default null */
+            skills: string[] | null;
+        };
         /** AlarmMore */
         AlarmMore: {
             targets: Record<string, never>[];
@@ -5020,9 +5054,14 @@ export interface components {
         };
         /**
          * AlarmPolicy
-         * @description By mode the plan that a request of this partner starts without asking anybody here; none: always a human.
+         * @description By mode the plan that a request of this partner starts without asking anybody here, and within which limits; a
+         *         mode without a plan: always a human.
          */
         AlarmPolicy: {
+            /** @default {} */
+            limits: {
+                [key: string]: components["schemas"]["AlarmLimits"];
+            };
             /** @default {} */
             plans: {
                 [key: string]: string;
@@ -5908,7 +5947,10 @@ export interface components {
             /** @default null */
             text: string | null;
         };
-        /** InquiryOffer */
+        /**
+         * InquiryOffer
+         * @description `shows`: what a partner may see of each resource while it is lent, beyond what the loan needs.
+         */
         InquiryOffer: {
             /** @default null */
             eta: string | null;
@@ -5918,6 +5960,8 @@ export interface components {
             note: string | null;
             /** @default [] */
             resources: string[];
+            /** @default [] */
+            shows: components["schemas"]["Shown"][];
             /** @default [] */
             stock: components["schemas"]["SomeStock"][];
             /** @default null */
@@ -8031,6 +8075,13 @@ export interface components {
             note: string | null;
             state: components["schemas"]["Shift"];
         };
+        /**
+         * Shown
+         * @description What a lender may let a partner's node see of what he lends, beyond what the loan needs. PLACE: where it is as
+         *         exactly as it is known, not to about a kilometre.
+         * @enum {unknown}
+         */
+        Shown: "crew_since" | "defects" | "fuel" | "home_name" | "note" | "opta" | "place" | "relief_due";
         /** SignIn */
         SignIn: {
             /** Login */
@@ -25826,6 +25877,100 @@ export interface operations {
             };
         };
     };
+    get_alarm_policy_api_partners__id__alarm_policy_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description You may not alarm, or not the people of this roster */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such partner, request or plan, or you may not see it */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It is decided already, or was taken back */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field is not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Our fault */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database does not answer; try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     put_alarm_policy_api_partners__id__alarm_policy_put: {
         parameters: {
             query?: never;
@@ -34573,6 +34718,98 @@ export interface operations {
             };
             /** @description The body is too large */
             413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field is not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Our fault */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database does not answer; try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_report_areas_api_situation_reports_areas_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description You hold no function that reports, or may not write to this partner */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such partner, or you may not see it */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nothing goes to this partner */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -6,6 +6,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+import msgspec
 import structlog
 
 from alerting.model import chain
@@ -64,7 +65,7 @@ class Answering:
             return count
         try:
             id = await policy.start(tx, self.origin, terms.plan, asked, now)
-        except BadEdit as error:
+        except (BadEdit, msgspec.ValidationError) as error:
             log.warning("a partner's request waits: the policy's plan cannot start", plan=terms.plan, why=str(error))
             return count
         return decided(count, rules.POLICY, now, alarm=id)

@@ -31,7 +31,8 @@ class Terms:
     def outside(self, asked: AlarmRequest, now: datetime) -> str | None:
         """Which limit the request lies outside of at this moment: most, skills or hours; None if within all."""
         limits, wanted = self.limits, asked.skills or {}
-        if limits.most is not None and not 0 < max(asked.total, *wanted.values(), 0) <= limits.most:
+        people = max(asked.total, sum(max(count, 0) for count in wanted.values()))
+        if limits.most is not None and not 0 < people <= limits.most:
             return "most"
         if limits.skills is not None and not (wanted and wanted.keys() <= set(limits.skills)):
             return "skills"

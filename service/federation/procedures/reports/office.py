@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
+from geodata.model.ars import prefix
 from geodata.model.body import to_body
 from geodata.model.clock import Clock
 from geodata.model.editing import BadEdit
@@ -95,6 +96,18 @@ class Office:
                 if RANK[one.level] > RANK[self.level]
             ],
         }
+
+    async def areas(self, visitor: Visitor) -> dict[str, Any]:
+        """Where those below us are: their areas, and every municipality of ours, whether it is a partner or not."""
+        async with self.database.reading() as connection:
+            seen = [one for one in await peers.everyone(connection) if _shown(one, visitor)]
+            below = {one.id: one for one in seen if RANK[one.level] < RANK[self.level]}
+            reports = [found[1] for id, found in (await store.reports(connection)).items() if id in below]
+            told = [part.ars for report in reports for part in report.as_parts()]
+            keys = rules.area_keys([*(one.ars for one in below.values()), *told])
+            within = prefix(self.ars) if below and self.ars else None
+            found = await store.areas(connection, within or None, keys)
+        return {"within": within, "areas": found}
 
     async def ask(self, visitor: Visitor, given: sent.ReportRhythm) -> dict[str, Any]:
         """Those below shall report each so many hours. Raises as `preview`."""

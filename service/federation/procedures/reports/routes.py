@@ -28,6 +28,10 @@ def routes(office: Office, sessions: Sessions) -> APIRouter:
     async def get_situation_reports(request: Request) -> Response:
         return answer(await office.overview(await sessions.signed_in(request)))
 
+    @router.get("/areas", summary="The areas of those below us, for the map of who has reported")
+    async def get_report_areas(request: Request) -> Response:
+        return answer(await office.areas(await sessions.signed_in(request)))
+
     @router.post(
         "",
         status_code=201,

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from geodata.model import strength
+from geodata.model.ars import padded, prefix, significant
 from geodata.model.editing import BadEdit
 from geodata.model.legal import LegalLevel
 from geodata.model.request import UNANSWERED, RequestState
@@ -83,6 +84,13 @@ def newest(parts: Iterable[Part]) -> list[Part]:
         if held is None or (held.via is not None, part.at) > (part.via is not None, held.at):
             found[part.origin] = part
     return sorted(found.values(), key=lambda part: (part.name.lower(), part.origin))
+
+
+def area_keys(keys: Iterable[str | None]) -> set[str]:
+    """As the land writes them: a municipality with twelve digits, what is larger without the zeros behind; with each
+    the district it lies in. What is no key, or means all of Germany, is left out."""
+    found = {significant(key) for key in keys if key and prefix(key)}
+    return {padded(key) if len(key) > 5 else key for key in found} | {key[:5] for key in found if len(key) > 5}
 
 
 def due(rhythm: Rhythm | None, last: datetime | None) -> datetime | None:

@@ -37,6 +37,13 @@ _ASKED = text(f"""
                    AND f.origin IN (:origin, p.origin)
 """)
 
+_AREAS = text("""
+    SELECT ars, name, level, ST_X(label) AS x, ST_Y(label) AS y FROM area
+    WHERE (level = 'municipality' AND cast(:within AS text) IS NOT NULL AND starts_with(ars, :within))
+       OR ars = ANY(cast(:keys AS text[]))
+    ORDER BY ars
+""")
+
 
 @dataclass(frozen=True, slots=True)
 class Asked:
@@ -85,6 +92,13 @@ async def asked(connection: AsyncConnection, origin: str) -> dict[str, Asked]:
         elif row.kind == RHYTHM:
             mine["rhythm" if row.said == origin else "theirs"] = _read(row.body, Rhythm)
     return {peer: Asked(**given) for peer, given in found.items()}
+
+
+async def areas(connection: AsyncConnection, within: str | None, keys: Collection[str]) -> list[dict[str, Any]]:
+    """The municipalities within an area, by what its key begins with, and the areas of these keys, each with a point
+    inside it (longitude, latitude). Nothing where no land is loaded."""
+    rows = await connection.execute(_AREAS, {"within": within, "keys": list(keys)})
+    return [{"ars": row.ars, "name": row.name, "level": row.level, "point": [row.x, row.y]} for row in rows]
 
 
 def _read(body: dict[str, Any], kind: type[Any]) -> Any:

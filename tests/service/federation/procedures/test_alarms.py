@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -11,7 +12,7 @@ from sqlalchemy import text
 from geodata.model.alarm_request import AlarmRequest
 from geodata.model.incident import IncidentMode as M
 from geodata.store.cluster import Cluster
-from service.federation.procedures.alarms import rules
+from service.federation.procedures.alarms import rules, terms
 from tests.service.federation.procedures.carried import bodies, carrying, until
 from tests.service.federation.towns import Town, towns
 from tests.service.roster.crew import Crew, crew, told
@@ -180,6 +181,92 @@ async def test_a_written_policy_accepts_by_itself_and_ends_by_itself_but_only_in
 
             await until(waits)
             assert len(await theirs.seen("alarm")) == 1
+
+
+async def test_a_policy_within_limits_is_read_back_with_who_set_it_and_what_lies_outside_waits(
+    cluster: Cluster,
+) -> None:
+    async with towns(cluster, "altdorf", "bergheim") as (altdorf, bergheim):
+        ours, theirs = await crew(altdorf.node, "Altdorf"), await crew(bergheim.node, "Bergheim")
+        await theirs.add("Anna")
+        chosen = await plan(theirs, active=True)
+        policy = f"/api/partners/{bergheim.peers['altdorf'].id}/alarm-policy"
+        assert told(await theirs.client.get(policy))["plans"] == {}
+        half = {"plans": {"TEST": chosen}, "limits": {"TEST": {"begins": "18:00"}}}
+        nothing = {"limits": {"TEST": {"most": 3}}}
+        for wrong in (half, nothing, {"plans": {"TEST": chosen}, "limits": {"TEST": {"begins": "25:00", "ends": "1"}}}):
+            assert (await theirs.client.put(policy, json=wrong)).status_code == 422
+        given = {"plans": {"TEST": chosen}, "limits": {"TEST": {"most": 3}}}
+        told(await theirs.client.put(policy, json=given))
+        read = told(await theirs.client.get(policy))
+        assert {name: read[name] for name in given} == given
+        assert read["by"].startswith("person:")
+        assert datetime.fromisoformat(read["at"]) > datetime.now(UTC) - timedelta(minutes=1)
+        async with bergheim.database.reading() as connection:
+            noted = text("SELECT detail FROM audit WHERE action = 'partner.alarm_policy'")
+            (detail,) = (await connection.execute(noted)).scalars().all()
+        assert detail["alarms"]["TEST"]["limits"] == {"most": 3}
+        async with carrying(altdorf, bergheim):
+            for total, title in ((4, "Zu viele"), (3, "Genug")):
+                await ask(ours, "bergheim", total=total, title=title)
+
+            async def answered() -> Any:
+                titles = {one["ref"]: one["title"] for one in await bodies(ours.client, "alarm_request")}
+                counts = {titles.get(one["request"]): one["state"] for one in await bodies(ours.client, "alarm_count")}
+                return counts == {"Zu viele": "PROPOSED", "Genug": "ACCEPTED"}
+
+            await until(answered)
+            told(await theirs.client.put(policy, json={}))
+            assert told(await theirs.client.get(policy))["plans"] == {}
+            await ask(ours, "bergheim", total=1, title="Nach dem Abschalten")
+
+            async def waits() -> Any:
+                return sorted(one["state"] for one in await bodies(ours.client, "alarm_count"))
+
+            await until(lambda: _equal(waits, ["ACCEPTED", "PROPOSED", "PROPOSED"]))
+
+
+async def _equal(found: Any, expected: list[str]) -> bool:
+    return bool(await found() == expected)
+
+
+ASKED = AlarmRequest("a/alarm/1", "ABCD", "A", "b", "Deich", M.TEST, datetime(2026, 1, 1, tzinfo=UTC), total=2)
+NIGHT = {"begins": "18:00", "ends": "06:00"}
+
+
+@pytest.mark.parametrize(
+    ("limits", "asked", "utc", "outside"),
+    [
+        ({}, {}, 12, None),
+        ({"most": 2}, {}, 12, None),
+        ({"most": 1}, {}, 12, "most"),
+        ({"most": 5}, {"total": 0}, 12, "most"),
+        ({"most": 5}, {"total": 1, "skills": {"AGT": 9}}, 12, "most"),
+        ({"most": 5}, {"total": 0, "skills": {"AGT": 9, "MA": -5}}, 12, "most"),
+        ({"skills": ["AGT"]}, {"skills": {"AGT": 2}}, 12, None),
+        ({"skills": ["AGT"]}, {"skills": {"AGT": 2, "ARZT": 1}}, 12, "skills"),
+        ({"skills": ["AGT"]}, {}, 12, "skills"),
+        (NIGHT, {}, 16, "hours"),  # 17:00 in winter
+        (NIGHT, {}, 17, None),
+        (NIGHT, {}, 4, None),
+        (NIGHT, {}, 5, "hours"),
+        ({"begins": "08:00", "ends": "16:00"}, {}, 12, None),
+        ({"begins": "08:00", "ends": "16:00"}, {}, 15, "hours"),
+    ],
+)
+def test_what_lies_outside_our_policy(
+    limits: dict[str, Any], asked: dict[str, Any], utc: int, outside: str | None
+) -> None:
+    found = terms.terms_of({"alarms": {"TEST": {"plan": "p", "limits": limits}}}, M.TEST)
+    assert found is not None
+    assert found.outside(replace(ASKED, **asked), datetime(2026, 1, 1, utc, tzinfo=UTC)) == outside
+
+
+def test_a_policy_that_cannot_be_read_starts_nothing_and_one_of_before_still_counts() -> None:
+    assert terms.terms_of({"alarms": {"TEST": {"plan": "p", "limits": {"most": "all"}}}}, M.TEST) is None
+    assert terms.terms_of({"alarms": {"TEST": {}}}, M.TEST) is None
+    assert terms.terms_of({"alarms": {"TEST": "p"}}, M.ACTUAL) is None
+    assert terms.terms_of({"alarms": {"TEST": "p"}}, M.TEST) == terms.Terms("p")
 
 
 @pytest.mark.parametrize(

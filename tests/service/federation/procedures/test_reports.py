@@ -99,3 +99,29 @@ def test_a_report_is_due_after_the_rhythm_from_the_last_one_or_from_when_it_was_
 def test_the_highest_legal_level_counts() -> None:
     assert rules.highest(["SONDERLAGE", None, "KATASTROPHE", "erfunden"], LEGAL_LEVELS) == "KATASTROPHE"
     assert rules.highest([], LEGAL_LEVELS) is None
+
+
+async def test_the_areas_of_those_below_and_every_municipality_of_ours(
+    cluster: Cluster, template_with_land: str
+) -> None:
+    federation = {**FAST, "level": "DISTRICT", "ars": "05362"}
+    async with towns(cluster, "altdorf", "kreis", federation=federation, template=template_with_land) as (_, kreis):
+        above = await crew(kreis.node, "Kreis")
+        await ranked(kreis, altdorf="REGION")
+        assert told(await above.client.get(f"{URL}/areas")) == {"within": None, "areas": []}
+        await ranked(kreis, altdorf="MUNICIPALITY")
+        async with kreis.database.transaction("test") as tx:
+            await tx.connection.execute(text("UPDATE peer SET ars = '053150000000'"))
+        found = told(await above.client.get(f"{URL}/areas"))
+        assert found["within"] == "05362"
+        names = {one["ars"]: one["name"] for one in found["areas"]}
+        assert names["05315"] == "Köln"
+        assert {names[ars] for ars in names if ars.startswith("05362")} >= {"Bergheim", "Kerpen"}
+        assert len(names) == 11
+        assert all(6 < one["point"][0] < 7.3 and 50.5 < one["point"][1] < 51.2 for one in found["areas"])
+
+
+def test_keys_of_areas_as_the_land_writes_them() -> None:
+    given = ["053620020020", "053150000000", "05362", "053", None, "", "keiner", "000000000000"]
+    assert rules.area_keys(given) == {"053620020020", "05315", "05362", "053"}
+    assert rules.area_keys(["053620020"]) == {"053620020000", "05362"}
