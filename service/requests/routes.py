@@ -18,6 +18,7 @@ from service.requests.borrowing import Borrowing, Report
 from service.requests.candidates import Candidates
 from service.requests.lending import Lending
 from service.requests.office import Office
+from service.requests.passing_on import PassingOn
 from service.requests.routing import Routing
 from service.requests.settlement import Language, Settlement
 
@@ -40,6 +41,7 @@ def routes(office: Office, sessions: Sessions, clock: Clock) -> APIRouter:
     _asked(router, Asking(desk), sessions, clock)
     _routed(router, Routing(desk, office.putting), sessions, clock, office.rights_changed)
     _lent(router, Lending(desk, office.ageing), Candidates(desk), sessions, clock)
+    _passed_on(router, PassingOn(desk), sessions, clock)
     _borrowed(router, Borrowing(desk), sessions, clock)
     _settled(router, Settlement(desk), sessions, clock)
     return router
@@ -164,6 +166,22 @@ def _lent(router: APIRouter, lending: Lending, candidates: Candidates, sessions:
         visitor = await sessions.signed_in(request)
         given = await decoded(request, sent.InquiryReturn)
         return answer(await lending.take_back(visitor, id, given, clock.now()))
+
+
+def _passed_on(router: APIRouter, passing: PassingOn, sessions: Sessions, clock: Clock) -> None:
+    @router.get("/inquiries/{id}/pass-on", summary="To whom of ours a partner's inquiry can be passed on")
+    async def get_inquiry_pass_on(request: Request, id: Id) -> Response:
+        return answer(await passing.choices(await sessions.signed_in(request), id))
+
+    @router.post(
+        "/inquiries/{id}/pass-on",
+        summary="Another organisation of ours answers the partner",
+        openapi_extra=body_of(sent.InquiryPassOn),
+    )
+    async def post_inquiry_pass_on(request: Request, id: Id) -> Response:
+        visitor = await sessions.signed_in(request)
+        given = await decoded(request, sent.InquiryPassOn)
+        return answer(await passing.pass_on(visitor, id, given, clock.now()))
 
 
 def _borrowed(router: APIRouter, borrowing: Borrowing, sessions: Sessions, clock: Clock) -> None:

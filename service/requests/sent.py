@@ -10,6 +10,7 @@ from msgspec import Meta
 from geodata.model.incident import Id, Moment, Text, Words
 from geodata.model.inquiry import Terms
 from geodata.model.request import Quantity, RequestLevel, Share
+from geodata.model.resource import Shows
 from service.bodies import Base, Fields
 
 Ids = Annotated[list[Id], Meta(max_length=200)]
@@ -63,12 +64,15 @@ class StockBack(msgspec.Struct, forbid_unknown_fields=True):
 
 
 class InquiryOffer(msgspec.Struct, forbid_unknown_fields=True):
+    """`shows`: what a partner may see of each resource while it is lent, beyond what the loan needs."""
+
     resources: Ids = []
     stock: Annotated[list[SomeStock], Meta(max_length=100)] = []
     hold_minutes: Annotated[int, Meta(ge=1, le=1440)] = 30
     eta: Moment | None = None
     terms: Terms | None = None
     note: Text | None = None
+    shows: Shows = ()
 
 
 class InquiryPart(msgspec.Struct, forbid_unknown_fields=True):
@@ -108,12 +112,20 @@ class InquiryReason(msgspec.Struct, forbid_unknown_fields=True):
     reason: Annotated[str, Meta(min_length=1, max_length=10_000, pattern=r"\S")]
 
 
+class InquiryPassOn(msgspec.Struct, forbid_unknown_fields=True):
+    """`organisation` answers from now on."""
+
+    organisation: Id
+    reason: Text | None = None
+
+
 class InquiryWord(msgspec.Struct, forbid_unknown_fields=True):
     reason: Text | None = None
 
 
 BODIES = (
     NewRequest, RequestEdit, RequestChoice, RequestEnd, RequestDuplicate, RequestRoute, SomeStock, StockBack,
-    InquiryOffer, InquiryPart, CoverOverride, InquiryCommit, InquiryReport, InquiryReturn, InquiryReason, InquiryWord,
+    InquiryOffer, InquiryPart, CoverOverride, InquiryCommit, InquiryReport, InquiryReturn, InquiryReason, InquiryPassOn,
+    InquiryWord,
 )  # fmt: skip
 """For the description."""

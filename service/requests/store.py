@@ -27,6 +27,15 @@ _FLEETS = text("""
     FROM fact f JOIN organisation o ON o.id = f.id AND o.closed_at IS NULL
     WHERE f.kind = 'fleet' AND f.origin = :origin ORDER BY name, f.id
 """)
+_FORCES = text("""
+    SELECT f.id, f.body ->> 'name' AS name, r.type, r.kind, r.capabilities, r.article
+    FROM fact f JOIN organisation o ON o.id = f.id AND o.closed_at IS NULL
+    LEFT JOIN LATERAL (
+        SELECT body ->> 'type' AS type, kind, body -> 'capabilities' AS capabilities, body ->> 'article' AS article
+        FROM fact WHERE kind IN ('resource', 'stock') AND origin = :origin AND room = f.body ->> 'room'
+    ) AS r ON true
+    WHERE f.kind = 'fleet' AND f.origin = :origin ORDER BY name, f.id
+""")
 _PARTNERS = text("""
     SELECT p.origin, p.name, p.level, p.ars, p.exchange_room AS room, i.skew, i.heard_at,
            extract(epoch FROM clock_timestamp() - i.heard_at) AS silent
@@ -248,3 +257,8 @@ async def lent_callsign(tx: Transaction, origin: str, id: str, organisation: str
     except (NoSuchThing, BadRef):
         return None
     return str(held.body["callsign"]) if held.body.get("organisation") == organisation else None
+
+
+async def forces(tx: Transaction, origin: str) -> list[Any]:
+    """Each of our organisations with each of the things in its stock: `id, name, kind, type, capabilities, article`."""
+    return list((await tx.connection.execute(_FORCES, {"origin": origin})).all())

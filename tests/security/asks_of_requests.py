@@ -154,6 +154,16 @@ async def _decline(world: World) -> Ask:
     return Ask({"id": await _ready(world, "b", _put, "ROUTED")}, {"reason": "selbst betroffen"})
 
 
+@ask("GET /api/inquiries/{id}/pass-on")
+async def _whom(world: World) -> Ask:
+    return Ask({"id": await _ready(world, "b", _put, "ROUTED")})
+
+
+@ask("POST /api/inquiries/{id}/pass-on")
+async def _pass_on(world: World) -> Ask:
+    return Ask({"id": await _ready(world, "b", _put, "ROUTED")}, {"organisation": "a"})
+
+
 @ask("POST /api/inquiries/{id}/commit")
 async def _commit(world: World) -> Ask:
     return Ask({"id": await _ready(world, "b", _taken, "REQUISITIONED")}, {})

@@ -6,7 +6,6 @@ what the partner wants after that is refused, and people may offer it again.
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -17,14 +16,12 @@ from geodata.model.inquiry import (
     Inquiry,
     InquiryState,
     LineState,
-    Party,
     Side,
     each,
     moved,
 )
 from geodata.model.lending import sent
 from geodata.model.ref import Ref
-from geodata.model.request import Need
 from geodata.model.resource import Deployment, Fleet
 from geodata.model.states import BadMove
 from geodata.store import resources, things
@@ -33,10 +30,9 @@ from service.federation.procedures.requests import store
 from service.federation.procedures.requests.merging import merged, new_steps
 from service.federation.procedures.requests.naming import named
 from service.federation.procedures.requests.store import Copy
-from service.requests.catalogue import can, parts
 from service.requests.desk import INQUIRY_KIND, SOURCE, Case, Desk
-from service.requests.fitting import fits, is_the_article
 from service.requests.holding import Taken, let_go
+from service.requests.suited import suited
 
 _I, _L = InquiryState, LineState
 _DEPLOYED = {_L.EN_ROUTE: Deployment.EN_ROUTE, _L.ARRIVED: Deployment.AT_MELDEKOPF, _L.RELEASED: Deployment.RELEASED}
@@ -73,7 +69,7 @@ class Lender:
     async def _begin(
         self, tx: Transaction, own: Ref, ref: Ref, copy: Copy, theirs: Inquiry, now: datetime
     ) -> None:  # fmt: skip
-        ours = await self._ours(tx, theirs.need)
+        ours = [one.party for one in await suited(tx, self.desk.origin, theirs.need)]
         if not ours:
             raise NotNow("no organisation here keeps a stock")
         if any(theirs.requester.organisation == one.organisation for one in ours):
@@ -83,22 +79,10 @@ class Lender:
         fresh = replace(
             theirs, requester=replace(theirs.requester, name=name[:200]), addressee=addressee, state=_I.ROUTED,
             stays_open=True, overdue=False, offered=(), stock=(), terms=None, note=None, hold_until=None,
-            hold_minutes=None, recalled=None, costs=None, history=(), across=Across(ref.origin, Side.LENDER),
+            hold_minutes=None, recalled=None, costs=None, shows=(), history=(), across=Across(ref.origin, Side.LENDER),
         )  # fmt: skip
         after = named(merged(fresh, theirs, Side.LENDER), str(ref), copy)
         resources.add(tx, own, after, room=copy.room, at=now, source=SOURCE)
-
-    async def _ours(self, tx: Transaction, need: Need) -> list[Party]:
-        """Who of ours could answer: whoever has most of what is asked for first, those who have as much by name."""
-        counts: Counter[str] = Counter()
-        names: dict[str, str] = {}
-        for row in await store.forces(tx, self.desk.origin):
-            names.setdefault(row.id, row.name)
-            if row.kind == "stock":
-                counts[row.id] += is_the_article(need, row.article)
-            elif row.kind == "resource":
-                counts[row.id] += fits(need, row.type, row.capabilities or (), can, parts)
-        return [Party(id, names[id]) for id in sorted(names, key=lambda id: -counts[id])]
 
     async def _carry_out(
         self, tx: Transaction, case: Case, after: Inquiry, now: datetime

@@ -1,4 +1,4 @@
-"""Partners' inquiries as they lie here, and who of ours could answer one. Read as the owner, for the node itself."""
+"""Partners' inquiries as they lie here. Read as the owner, for the node itself."""
 
 from __future__ import annotations
 
@@ -28,15 +28,6 @@ _COPY = text("""
     WHERE f.ref = :ref
 """)
 _THERE = text("SELECT room FROM fact WHERE ref = :ref")
-_FORCES = text("""
-    SELECT f.id, f.body ->> 'name' AS name, r.type, r.kind, r.capabilities, r.article
-    FROM fact f JOIN organisation o ON o.id = f.id AND o.closed_at IS NULL
-    LEFT JOIN LATERAL (
-        SELECT body ->> 'type' AS type, kind, body -> 'capabilities' AS capabilities, body ->> 'article' AS article
-        FROM fact WHERE kind IN ('resource', 'stock') AND origin = :origin AND room = f.body ->> 'room'
-    ) AS r ON true
-    WHERE f.kind = 'fleet' AND f.origin = :origin ORDER BY name, f.id
-""")
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,8 +65,3 @@ async def copy(tx: Transaction, ref: str) -> Copy | None:
 
 async def is_there(tx: Transaction, ref: str) -> bool:
     return (await tx.connection.execute(_THERE, {"ref": ref})).one_or_none() is not None
-
-
-async def forces(tx: Transaction, origin: str) -> list[Any]:
-    """Each of our organisations with each of the things in its stock: `id, name, kind, type, capabilities, article`."""
-    return list((await tx.connection.execute(_FORCES, {"origin": origin})).all())

@@ -24,6 +24,8 @@ from tests.service.federation.procedures.lent import (
     public,
     walk,
 )
+from tests.service.requests.lending import step
+from tests.service.resources.fleet import town
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -43,6 +45,32 @@ async def test_over_the_real_streams_it_goes_the_same_way(cluster: Cluster) -> N
     async with neighbours(cluster, streamed=True) as near:
         await near.line(whole=False)
         await walk(near)
+
+
+async def test_whoever_got_it_passes_it_on_to_who_has_boats_and_the_partner_reads_who_answers(near: Neighbours) -> None:
+    lender = near.lender
+    other = await town(lender.node.node, "Wasserwacht Bergheim")
+    boat = await other.add("Wasserwacht 1", type="MZB")
+    _, (id,) = await near.ask()
+    await near.agree(id)
+    answer = near.answer(id)
+    listed = (await lender.fleet.client.get(f"/api/inquiries/{answer}/pass-on")).json()["organisations"]
+    assert [(one["name"], one["count"]) for one in listed] == [("Wasserwacht Bergheim", 1)]
+    await step(other.client, answer, "pass-on", 403, organisation=lender.fleet.organisation)
+    await lender.does(answer, "pass-on", 422, organisation=lender.fleet.organisation)
+    await lender.does(answer, "pass-on", 422, organisation="partner.altdorf")
+    await lender.does(answer, "pass-on", organisation=other.organisation, reason="Die Wasserwacht hat Boote frei")
+    await lender.does(answer, "offer", 403, resources=[lender.fleet.resources["Boot Bergheim 1"]])
+    ours, theirs = await near.agree(id)
+    assert theirs["addressee"]["name"] == "Wasserwacht Bergheim"
+    told = [one for one in ours["history"] if one.get("addressee") == "Wasserwacht Bergheim"]
+    assert [(one["text"], one["origin"]) for one in told] == [("Die Wasserwacht hat Boote frei", "bergheim")]
+    await step(other.client, answer, "offer", resources=[boat])
+    await step(other.client, answer, "pass-on", 409, organisation=lender.fleet.organisation)
+    ours, _ = await near.agree(id)
+    assert [one["callsign"] for one in ours["offered"]] == ["Wasserwacht 1"]
+    await near.does(id, "withdraw")
+    await near.agree(id)
 
 
 async def test_read_a_hundred_times_it_is_one_inquiry_and_one_loan(near: Neighbours) -> None:
