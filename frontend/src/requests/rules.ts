@@ -126,6 +126,11 @@ export function mayDecline({ state }: Pick<InquiryBody, 'state'>): boolean {
   return OPEN_TALK.includes(state);
 }
 
+/** What a partner asks of the node goes to whoever of ours can answer, as long as nobody has. */
+export function mayPassOn({ state, across }: Pick<InquiryBody, 'state' | 'across'>): boolean {
+  return across?.side === 'LENDER' && ['ROUTED', 'EXPIRED'].includes(state);
+}
+
 export function mayWithdraw({ state }: Pick<InquiryBody, 'state'>): boolean {
   return OPEN_TALK.includes(state);
 }
@@ -173,6 +178,8 @@ export function missing(counts: RequestBody['counts'], quantity: number): number
 export interface Told extends Step {
   /** The addressee whose inquiry it was; empty for the request itself. */
   whom: string;
+  /** To whom of the addressee's own it was passed on there. */
+  to?: string;
   /** The partner who says so, if it was nobody of ours. */
   partner?: string;
 }
@@ -209,6 +216,6 @@ export function timeline(request: Step[], inquiries: Course[]): Told[] {
     return !seen.has(key) && Boolean(seen.add(key));
   };
   const told = (step: Step, whom: string, from?: Course): Told => ({ ...step, whom, ...(step.origin && { at: byOurClock(step.at, from?.ahead), partner: from?.partner ?? step.origin }) });
-  const all = [...inquiries.flatMap((each) => each.history.map((step) => told(step, each.name, each))), ...request.map((step) => told(step, step.addressee ?? '', inquiries.find(({ name }) => name === step.addressee)))].filter(fresh);
+  const all = [...inquiries.flatMap((each) => each.history.map((step) => ({ ...told(step, each.name, each), to: step.addressee }))), ...request.map((step) => told(step, step.addressee ?? '', inquiries.find(({ name }) => name === step.addressee)))].filter(fresh);
   return all.map((step, at) => ({ step, at })).sort((a, b) => Date.parse(a.step.at) - Date.parse(b.step.at) || Number(a.step.whom !== '') - Number(b.step.whom !== '') || a.at - b.at).map(({ step }) => step);
 }
