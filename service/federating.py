@@ -140,6 +140,7 @@ class Federating:
             "woken": self.share_changed,
         }
         self.conditions = Conditions(database, clock, **shared)
+            greet=own.greet.total_seconds(),
         self.agreements = Agreements(database, clock, self.conditions, **shared)
         self.procedures = procedures.Procedures(
             database,

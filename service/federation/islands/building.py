@@ -30,7 +30,8 @@ SWEEP_EVERY = 600.0
 
 
 class Islands:
-    """`relays` false carries nothing for others; what others carry for us is fetched all the same."""
+    """`relays` false carries nothing for others; what others carry for us is fetched all the same.
+    `greet`: seconds between two looks at relays."""
 
     def __init__(
         self,
@@ -44,11 +45,12 @@ class Islands:
         *,
         origin: str,
         relays: bool,
+        greet: float,
     ) -> None:
         self.client, self.inbox, self.clock = client, inbox, WallClock()
         self.bundles = Bundles(database, keys, origin, next_envelope, self._take)
         self.relay = Relay(database, self.clock, willing=relays)
-        self.relaying = Relaying(database, self.bundles, self._say, time.monotonic)
+        self.relaying = Relaying(database, self.bundles, self._say, time.monotonic, greet)
         self.routers: list[APIRouter] = [
             routes.bundle_routes(database, sessions, self.bundles),
             routes.relay_routes(self.relay, door),

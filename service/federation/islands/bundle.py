@@ -20,9 +20,11 @@ from service.federation.islands import store
 from service.federation.islands.parcel import BadParcel, open_parcel, seal
 from service.federation.peers import store as peers
 from service.federation.peers.peer import Peer, PeerState
-from service.federation.wire.envelope import MOST_BYTES, Ack, Envelope
+from service.federation.wire.envelope import Ack, Envelope
 
 MOST_PARCELS = 2_000
+USUAL_BYTES = 400_000
+"""Of an envelope in a file: sealed, a line of it still fits into one request."""
 LEAST_BYTES = 4_000
 """A radio takes small pieces; smaller than this the wrapping outweighs what is in it."""
 
@@ -42,37 +44,61 @@ class Read:
     refused: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """One parcel: `after` is what its recipient must have before it, `upto` what it has then. A greeting leads nowhere:
+    both are the same."""
+
+    line: str
+    after: Ack
+    upto: Ack
+
+
 class Bundles:
     def __init__(self, database: Database, keys: NodeKeys, origin: str, next_envelope: Next, take: Take) -> None:
         self.database, self.keys, self.origin = database, keys, origin
         self.next_envelope, self.take = next_envelope, take
 
-    async def write(self, peer: Peer, *, after: Ack | None = None, most_bytes: int = MOST_BYTES) -> list[str]:
+    async def write(self, peer: Peer, *, after: Ack | None = None, most_bytes: int = USUAL_BYTES) -> list[str]:
         """Parcels for this partner, at least one: what has happened since `after` (none: since what it acknowledged),
         and what we have of its own stream. Raises Invalid for a partner that is not active."""
-        return (await self.stretch(peer, after=after, most_bytes=most_bytes))[0]
+        return [piece.line for piece in await self.stretch(peer, after=after, most_bytes=most_bytes)]
 
     async def stretch(
-        self, peer: Peer, *, after: Ack | None = None, most_bytes: int = MOST_BYTES
-    ) -> tuple[list[str], Ack | None]:
-        """`write`, and what the partner will have acknowledged when all of it has arrived."""
+        self,
+        peer: Peer,
+        *,
+        after: Ack | None = None,
+        most_bytes: int = USUAL_BYTES,
+        most_in_all: int | None = None,
+    ) -> list[Piece]:
+        """`write`, with the places to which each parcel leads. `most_in_all`: no further parcel once the lines have so
+        many bytes."""
         async with self.database.reading() as connection:
             line = (await store.lines(connection)).get(peer.id)
         if line is None:
             raise Invalid("id", f"{peer.name} is {peer.state.lower()}: nothing leaves to it")
-        written: list[str] = []
-        while len(written) < MOST_PARCELS:
+        written: list[Piece] = []
+        size = 0
+        while len(written) < MOST_PARCELS and (most_in_all is None or size < most_in_all):
             envelope = await self.next_envelope(peer, after, max(LEAST_BYTES, most_bytes))
-            if envelope is None or (written and not envelope.items):
+            if envelope is None or (written and _greets(envelope)):
                 break
-            written.append(seal(self.keys, peer.seal_key, msgspec.structs.replace(envelope, ack=line.received)))
-            if not envelope.items:
-                break
-            after = Ack(envelope.epoch, envelope.number, envelope.upto)
-        return written, after
+            sealed = seal(self.keys, peer.seal_key, msgspec.structs.replace(envelope, ack=line.received))
+            upto = Ack(envelope.epoch, envelope.number, envelope.upto)
+            if _greets(envelope):
+                return [Piece(sealed, upto, upto)]
+            written.append(Piece(sealed, Ack(envelope.epoch, envelope.number - 1, envelope.after), upto))
+            size += len(sealed)
+            after = upto
+        return written
 
     async def read(self, lines: Iterable[str]) -> Read:
         """Apply what fits, in the order of the numbers. Reading never fails as a whole: each line has its own fate."""
+        return (await self.take_in(lines))[0]
+
+    async def take_in(self, lines: Iterable[str]) -> tuple[Read, set[str]]:
+        """`read`, and the ids of partners who do not know what we have: what they said is here already, or early."""
         async with self.database.reading() as connection:
             known = [peer for peer in await peers.everyone(connection) if peer.state is PeerState.ACTIVE]
         now = WallClock().now()
@@ -89,17 +115,26 @@ class Bundles:
             except BadParcel as error:
                 refused.append(str(error))
         applied = 0
+        astray: set[str] = set()
         left = sorted(opened, key=lambda one: (one[0].id, one[1].epoch, one[1].number))
         for peer, envelope in list(left):
             try:
-                applied += await self.take(peer, envelope)
+                taken = await self.take(peer, envelope)
+                applied += taken
+                if not taken and not _greets(envelope):
+                    astray.add(peer.id)
             except BadParcel as error:
                 refused.append(str(error))
                 left.remove((peer, envelope))
         async with self.database.reading() as connection:
             have = await store.lines(connection)
         early = sum(_after(envelope, have[peer.id].received) for peer, envelope in left if peer.id in have)
-        return Read(applied, len(left) - applied - early, early, tuple(refused))
+        return Read(applied, len(left) - applied - early, early, tuple(refused)), astray
+
+
+def _greets(envelope: Envelope) -> bool:
+    """Whether it says nothing and leads nowhere. One without items that leads on passes over what concerns others."""
+    return not envelope.items and envelope.upto == envelope.after
 
 
 def _after(envelope: Envelope, ours: Ack) -> bool:

@@ -18,7 +18,7 @@ from geodata.store.database import Database
 from geodata.store.things import NoSuchThing
 from service.errors import Invalid, NotFound
 from service.federation.islands import store
-from service.federation.islands.bundle import Bundles
+from service.federation.islands.bundle import Bundles, Piece
 from service.federation.islands.parcel import LONGEST
 from service.federation.peers import store as peers
 from service.federation.peers.peer import Peer, PeerState
@@ -28,16 +28,20 @@ log = structlog.get_logger(__name__)
 
 DOWN_AFTER = 2
 """Failures in a row after which a partner counts as not reached."""
-AGAIN_AFTER = 600.0
-"""Seconds without an acknowledgement after which what was left at a relay is left there once more."""
+FIRST_PAUSE, LONGEST_PAUSE = 4.0, 600.0
+"""Looks (the first), seconds (the longest) without an acknowledgement after which what was left is left once more."""
+MOST_LYING = 10_000_000
+"""Bytes for one partner at a relay; more is left when these have arrived."""
 MOST_FETCHED = 900_000
 
 
 class Leave(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Parcels for `recipient`, an origin."""
+    """Parcels for `recipient`, an origin, in the order in which they are to be read. `anew`: instead of what the caller
+    has lying there for it."""
 
     recipient: str
     parcels: list[str]
+    anew: bool = False
 
 
 class Fetch(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -72,7 +76,7 @@ class Relay:
             recipient = await peers.by_origin(tx.connection, given.recipient)
             if recipient is None or recipient.state is not PeerState.ACTIVE or recipient.id == sender.id:
                 raise Invalid("recipient", "no partner of this node")
-            await store.add(tx, sender.origin, recipient.origin, given.parcels, self.clock.now())
+            await store.add(tx, sender.origin, recipient.origin, given.parcels, self.clock.now(), anew=given.anew)
 
     async def fetch(self, recipient: Peer, given: Fetch) -> Fetched:
         now = self.clock.now()
@@ -92,67 +96,142 @@ Say = Callable[[Peer, str, bytes], Awaitable[bytes | None]]
 """Says something to a partner at a path; its answer, or None if it was not reached or refused."""
 
 
-@dataclass
 class _Left:
-    upto: Ack | None
-    received: Ack
-    at: float
+    """What lies at a relay for one partner: a chain of places from its last acknowledgement to where the last parcel
+    leads. The partner may be anywhere on it; anywhere else it cannot read what lies there."""
+
+    def __init__(self, start: Ack, received: Ack, now: float, pause: float) -> None:
+        self.tip = self.reached = Ack(start.epoch, start.number, start.token)
+        self.places = {(start.epoch, start.number): (start.token, 0)}
+        self.size = 0
+        self.repaired = -1
+        self.received, self.at, self.pause = received, now, pause
+
+    def leads_from(self, ack: Ack) -> bool:
+        return self.places.get((ack.epoch, ack.number), (None,))[0] == ack.token
+
+    def add(self, pieces: Sequence[Piece]) -> None:
+        for piece in pieces:
+            if piece.upto != piece.after:
+                self.size += len(piece.line)
+                for place in (piece.after, piece.upto):
+                    self.places[place.epoch, place.number] = (place.token, self.size)
+                self.tip = piece.upto
+
+    def moved(self, ack: Ack) -> bool:
+        """Whether the partner has more of it than it was known to have; what it has is forgotten."""
+        if ack == self.reached:
+            return False
+        self.reached = ack
+        self.places = {place: kept for place, kept in self.places.items() if place >= (ack.epoch, ack.number)}
+        return True
+
+    @property
+    def lying(self) -> int:
+        """Bytes that the partner has not acknowledged."""
+        return self.size - self.places[self.reached.epoch, self.reached.number][1]
 
 
 @dataclass
 class Relaying:
-    """Our own use of relays: `look` leaves what cannot go straight and fetches what lies there for us."""
+    """Our own use of relays: `look`, once in `every` seconds, leaves what cannot go straight and fetches what lies
+    there for us."""
 
     database: Database
     bundles: Bundles
     say: Say
     monotonic: Callable[[], float]
+    every: float
     _left: dict[str, _Left] = field(default_factory=dict)
+    _pauses: dict[str, tuple[float, float]] = field(default_factory=dict)
+    """Of partners whose relay refused: not before, and how long the pause was."""
+    _owed: set[str] = field(default_factory=set)
+    """Partners who do not know what we have of theirs: they hear of it even if we have nothing new ourselves."""
 
     async def look(self) -> None:
         async with self.database.reading() as connection:
             known = [peer for peer in await peers.everyone(connection) if peer.state is PeerState.ACTIVE]
-            lines = await store.lines(connection)
         by_id = {peer.id: peer for peer in known}
         through = {by_id[peer.relay].id: by_id[peer.relay] for peer in known if peer.relay and peer.relay in by_id}
-        for relay in through.values():
-            await self._fetch(relay)
+        reached = {relay.id for relay in through.values() if await self._fetch(relay)}
+        async with self.database.reading() as connection:
+            lines = await store.lines(connection)
         for peer in known:
             relay_of = by_id.get(peer.relay or "")
             line = lines.get(peer.id)
             if relay_of is None or line is None or (peer.url and line.failures < DOWN_AFTER):
                 self._left.pop(peer.id, None)
-                continue
-            with suppress(NoSuchThing):
-                await self._leave(peer, relay_of, line)
+            elif relay_of.id in reached:
+                with suppress(NoSuchThing):
+                    await self._leave(peer, relay_of, line)
 
     async def _leave(self, peer: Peer, relay: Peer, line: store.Line) -> None:
-        before = self._left.get(peer.id)
-        if before is not None and self.monotonic() - before.at > AGAIN_AFTER:
-            before = None
-        written, upto = await self.bundles.stretch(peer, after=before.upto if before else None)
-        if before is not None and upto == before.upto and line.received == before.received:
+        """Go on from where the parcels lead that lie there, or anew from what the partner has, if it cannot read those
+        or has not read any of them for the pause; each pause is twice the one before."""
+        now = self.monotonic()
+        if now < self._pauses.get(peer.id, (now, 0.0))[0]:
             return
-        for part in _pages(written):
-            if await self.say(relay, "/federation/v1/relay", msgspec.json.encode(Leave(peer.origin, part))) is None:
+        have = Ack(line.acknowledged.epoch, line.acknowledged.number, line.acknowledged.token)
+        left, pause = self._left.get(peer.id), FIRST_PAUSE * self.every
+        if left is not None and left.leads_from(have):
+            if left.moved(have) or have == left.tip:
+                left.at, left.pause = now, pause
+            elif now - left.at > left.pause:
+                pause = min(2 * left.pause, LONGEST_PAUSE)
+                left = None
+        else:
+            left = None
+        after = None
+        if left is not None:
+            again = line.acknowledged.repair if have.number > left.repaired else ()
+            after = Ack(left.tip.epoch, left.tip.number, left.tip.token, again)
+            if left.lying >= MOST_LYING:
                 return
-        log.info("left at a relay", partner=peer.origin, relay=relay.origin, parcels=len(written))
-        self._left[peer.id] = _Left(upto, line.received, self.monotonic())
+        pieces = await self.bundles.stretch(peer, after=after, most_in_all=MOST_LYING)
+        if not pieces:
+            return
+        anew = left is None
+        left = left or _Left(pieces[0].after, line.received, now, pause)
+        if not anew and pieces[-1].upto == left.tip and line.received == left.received and peer.id not in self._owed:
+            return
+        if not await self._bring(peer, relay, [piece.line for piece in pieces], anew=anew):
+            self._left.pop(peer.id, None)
+            waited = self._pauses.get(peer.id, (0.0, FIRST_PAUSE * self.every / 2))[1]
+            pause = min(2 * waited, LONGEST_PAUSE)
+            self._pauses[peer.id] = (now + pause, pause)
+            return
+        self._pauses.pop(peer.id, None)
+        self._owed.discard(peer.id)
+        left.add(pieces)
+        if after is not None and after.repair:
+            left.repaired = left.tip.number
+        left.received = line.received
+        self._left[peer.id] = left
+        log.info("left at a relay", partner=peer.origin, relay=relay.origin, parcels=len(pieces), anew=anew)
 
-    async def _fetch(self, relay: Peer) -> None:
+    async def _bring(self, peer: Peer, relay: Peer, lines: Sequence[str], *, anew: bool) -> bool:
+        for number, part in enumerate(_pages(lines)):
+            body = msgspec.json.encode(Leave(peer.origin, part, anew and number == 0))
+            if await self.say(relay, "/federation/v1/relay", body) is None:
+                return False
+        return True
+
+    async def _fetch(self, relay: Peer) -> bool:
+        """Whether the relay was reached."""
         taken: list[str] = []
         while True:
             answer = await self.say(relay, "/federation/v1/relay/fetch", msgspec.json.encode(Fetch(taken)))
             if answer is None:
-                return
+                return False
             try:
                 found = msgspec.json.decode(answer, type=Fetched).parcels
             except msgspec.DecodeError as error:
                 log.warning("a relay answered what is no answer", relay=relay.origin, error=str(error))
-                return
+                return False
             if not found:
-                return
-            read = await self.bundles.read([one.line for one in found])
+                return True
+            read, astray = await self.bundles.take_in([one.line for one in found])
+            self._owed |= astray
             if read.refused:
                 log.warning("parcels refused", relay=relay.origin, count=len(read.refused), first=read.refused[0])
             taken = [one.id for one in found]

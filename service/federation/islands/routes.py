@@ -13,7 +13,7 @@ from service.access.sessions import Sessions
 from service.answers import Shape
 from service.bodies import Id, answer, body_of
 from service.errors import Invalid
-from service.federation.islands.bundle import LEAST_BYTES, Bundles
+from service.federation.islands.bundle import LEAST_BYTES, USUAL_BYTES, Bundles
 from service.federation.islands.relaying import Fetch, Leave, Relay
 from service.federation.islands.store import RelayFull
 from service.federation.peers import store as peers
@@ -21,8 +21,6 @@ from service.federation.peers.door import Door
 
 T = TypeVar("T", bound=msgspec.Struct)
 
-USUAL_BYTES = 400_000
-"""Of an envelope in a file: sealed, a line of it still fits into one request."""
 BODIES = (Leave, Fetch)
 TEXT = "text/plain; charset=us-ascii"
 PROBLEMS: dict[int | str, dict[str, Any]] = {

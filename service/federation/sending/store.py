@@ -22,6 +22,9 @@ from service.federation.wire.envelope import Ack, Put
 WINDOW = 20_000
 """Lines of the log that one statement looks at."""
 
+UNREACHED = 2
+"""Failures in a row after which a partner counts as not reached."""
+
 _MICROSECONDS = "cast(extract(epoch FROM at) * 1000000 AS bigint)"
 _STANDING = text("""
     SELECT o.epoch, o.number, o.token, o.repair, o.failures, p.state = 'ACTIVE' AS active, p.mode,
@@ -75,7 +78,8 @@ _ACKNOWLEDGED = text("""
 _HEARD = text("""
     UPDATE peer_outgoing SET epoch = :epoch, number = :number, token = :token, repair = :repair, acknowledged_at = :now
     WHERE peer = :peer AND (epoch, number, token, repair) IS DISTINCT FROM (:epoch, :number, :token, :repair)
-      AND ((epoch, number) <= (:epoch, :number) OR (SELECT url IS NULL FROM peer WHERE id = :peer))
+      AND ((epoch, number) <= (:epoch, :number) OR failures >= :unreached
+           OR (SELECT url IS NULL FROM peer WHERE id = :peer))
 """)
 _FAILED = text("""
     UPDATE peer_outgoing SET
@@ -222,8 +226,8 @@ async def acknowledge(
 
 async def heard(connection: AsyncConnection, peer: str, ack: Ack, *, now: datetime) -> bool:
     """An acknowledgement that came beside something else, perhaps late: it leads backwards only if nothing else comes
-    (a partner reached by file that was restored from a backup). Whether it said something new."""
-    return (await connection.execute(_HEARD, _said(peer, ack, now))).rowcount > 0
+    (a partner reached by file or relay that was restored from a backup). Whether it said something new."""
+    return (await connection.execute(_HEARD, {**_said(peer, ack, now), "unreached": UNREACHED})).rowcount > 0
 
 
 async def failed(
