@@ -155,6 +155,7 @@ class Federating:
             levels=settings.legal_levels,
         )
         asked = settings.requests.ageing()
+            self.keys,
         office = RequestOffice(database, clock, rights_changed, origin=settings.origin, ageing=asked)
         self.requests = requests.Follower(office.desk, office.ageing, clock)
 

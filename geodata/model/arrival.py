@@ -28,6 +28,10 @@ MOST_STEPS = 100
 ActId = Annotated[str, Meta(pattern=r"^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$")]
 """A UUID in lower case, made where the act was done."""
 Line = Annotated[str, Meta(max_length=200)]
+PartnerResource = Annotated[
+    str, Meta(max_length=270, pattern=r"^[a-z0-9][a-z0-9.-]{0,62}/resource/[A-Za-z0-9][A-Za-z0-9_.:+~-]{0,199}$")
+]
+"""The ref of a resource of a partner's."""
 
 
 class ArrivalState(StrEnum):
@@ -107,7 +111,8 @@ class Step:
 @dataclass(frozen=True, slots=True)
 class Arrival:
     """`arrived_at` is when it happened, `recorded_at` when the server heard of it. `resource` is set if the force is
-    of a fleet known here. `clerk` is who held the tablet, by his own word; `recorded_by` who sent it."""
+    of a fleet known here, `partner_resource` if it is a partner's. `clerk` is who held the tablet, by his own word;
+    `recorded_by` who sent it."""
 
     incident: Id
     facility: Id
@@ -118,6 +123,7 @@ class Arrival:
     recorded_at: Moment
     recorded_by: Words
     resource: Id | None = None
+    partner_resource: PartnerResource | None = None
     organisation_name: Words | None = None
     type: Code | None = None
     strength: StrengthText | None = None
@@ -135,8 +141,8 @@ class Arrival:
 
 
 GIVEN = (
-    "facility", "resource", "callsign", "organisation_name", "type", "strength", "endurance_until", "leader", "phone",
-    "note",
+    "facility", "resource", "partner_resource", "callsign", "organisation_name", "type", "strength", "endurance_until",
+    "leader", "phone", "note",
 )  # fmt: skip
 """What is written on checking in, and can be corrected."""
 _OF_ACT: Mapping[ActKind, Collection[str]] = {
@@ -217,7 +223,9 @@ def acts_of(body: Mapping[str, Any]) -> set[str]:
 
 def force(body: Mapping[str, Any]) -> str:
     """Which force an entry is about: the resource, else call sign and organisation whatever their spelling."""
-    return str(body.get("resource") or "") or fold(f"{body['callsign']} {body.get('organisation_name') or ''}")
+    return str(body.get("resource") or body.get("partner_resource") or "") or fold(
+        f"{body['callsign']} {body.get('organisation_name') or ''}"
+    )
 
 
 def present(bodies: Iterable[Mapping[str, Any]], facility: str) -> dict[str, Mapping[str, Any]]:

@@ -35,15 +35,29 @@ class BadParcel(ValueError):
 
 def seal(keys: NodeKeys, seal_key: str, envelope: Envelope) -> str:
     """For the holder of `seal_key` (X25519, base64url)."""
-    inside = jws.sign(keys.current, gzip.compress(wire.write.encode(envelope), 6, mtime=0), TYPE)
+    return seal_words(keys, seal_key, wire.write.encode(envelope), TYPE)
+
+
+def seal_words(keys: NodeKeys, seal_key: str, words: bytes, kind: str) -> str:
+    """Words of ours, signed as this kind, for the holder of `seal_key`."""
+    inside = jws.sign(keys.current, gzip.compress(words, 9, mtime=0), kind)
     there = OKPKey.import_key({"kty": "OKP", "crv": "X25519", "x": seal_key})
-    header = {"alg": ALGORITHMS[0], "enc": ALGORITHMS[1], "cty": TYPE}
+    header = {"alg": ALGORITHMS[0], "enc": ALGORITHMS[1], "cty": kind}
     return jwe.encrypt_compact(header, inside.encode(), there, algorithms=ALGORITHMS)
 
 
 def open_parcel(keys: NodeKeys, line: str, key_of: Callable[[str], str | None]) -> tuple[str, Envelope]:
     """The name of the key that signed it, and the envelope. `key_of` gives the public key of that name, if a partner of
     ours has one. Raises BadParcel."""
+    kid, words = open_words(keys, line, key_of, TYPE)
+    try:
+        return kid, wire.read.decode(words)
+    except msgspec.DecodeError as error:
+        raise BadParcel(f"what is in it is no envelope: {error}") from error
+
+
+def open_words(keys: NodeKeys, line: str, key_of: Callable[[str], str | None], kind: str) -> tuple[str, bytes]:
+    """The name of the key that signed it as this kind, and the words. Raises BadParcel."""
     if len(line) > LONGEST:
         raise BadParcel(f"a parcel has at most {LONGEST} bytes")
     try:
@@ -56,13 +70,10 @@ def open_parcel(keys: NodeKeys, line: str, key_of: Callable[[str], str | None]) 
         x = key_of(kid)
         if x is None:
             raise BadParcel("it was signed with a key of no partner of ours")
-        packed = jws.opened(x, signed, TYPE)
+        packed = jws.opened(x, signed, kind)
     except BadSignature as error:
         raise BadParcel(str(error)) from error
-    try:
-        return kid, wire.read.decode(_unpacked(packed))
-    except msgspec.DecodeError as error:
-        raise BadParcel(f"what is in it is no envelope: {error}") from error
+    return kid, _unpacked(packed)
 
 
 def _own(private: X25519PrivateKey, x: str) -> OKPKey:

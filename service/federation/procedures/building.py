@@ -18,11 +18,15 @@ from geodata.model.resource import FleetLevel
 from geodata.store.database import Database, StoreUnavailable
 from service.access.sessions import Sessions
 from service.alarms.calling import Calling
+from service.federation.identity.keys import NodeKeys
 from service.federation.procedures import partners_route
 from service.federation.procedures.alarms import routes as alarm_routes
 from service.federation.procedures.alarms.answering import Answering
 from service.federation.procedures.alarms.asking import Asking
 from service.federation.procedures.alarms.office import Office as AlarmOffice
+from service.federation.procedures.marches import routes as march_routes
+from service.federation.procedures.marches.office import Office as MarchOffice
+from service.federation.procedures.marches.receipts import Receipts
 from service.federation.procedures.messages import routes as message_routes
 from service.federation.procedures.messages.office import Office as MessageOffice
 from service.federation.procedures.reports import routes as report_routes
@@ -37,6 +41,7 @@ class Procedures:
         database: Database,
         sessions: Sessions,
         clock: Clock,
+        keys: NodeKeys,
         *,
         origin: str,
         name: str,
@@ -47,6 +52,8 @@ class Procedures:
         levels: Sequence[LegalLevel],
     ) -> None:
         self.messages = MessageOffice(database, clock, origin=origin, name=name, mode=mode)
+        marches = MarchOffice(database, clock, keys, origin=origin, name=name, mode=mode)
+        self.receipts = Receipts(database, clock, origin=origin, name=name)
         self.asking = Asking(database, clock, origin=origin, name=name)
         self.answering = Answering(database, clock, origin=origin, mode=mode)
         alarm_office = AlarmOffice(database, clock, calling, self.answering)
@@ -56,6 +63,7 @@ class Procedures:
         self.routers: list[APIRouter] = [
             partners_route.routes(database, sessions, origin=origin, name=name, level=level, ars=ars),
             message_routes.routes(self.messages, sessions),
+            march_routes.routes(marches, sessions),
             alarm_routes.routes(alarm_office, sessions),
             report_routes.routes(self.reports, sessions),
         ]
@@ -64,6 +72,7 @@ class Procedures:
         """Do all that has come since the last turn."""
         with suppress(StoreUnavailable):
             await self.messages.deliver()
+            await self.receipts.turn()
             await self.asking.turn()
             await self.answering.turn()
             await self.reports.watch()

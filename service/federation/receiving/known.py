@@ -28,6 +28,7 @@ from geodata.model.geometry import Geometry
 from geodata.model.incident import Amount, Id, Incident, Moment, Text, Words
 from geodata.model.inquiry import Inquiry
 from geodata.model.journal import EntryKind
+from geodata.model.march import March, MarchReceipt
 from geodata.model.observation import Forecast, Reading
 from geodata.model.partner_message import PartnerMessage, PartnerReceipt
 from geodata.model.post import Post, Staff
@@ -105,9 +106,9 @@ MODELS: dict[str, type[Any]] = {
     "alarm_rule": AlarmRule, "allocation": Proposal, "arrival": Arrival, "custody": Custody, "device": Device,
     "entry": Entry, "extent": Extent, "facility": Facility, "feature": Feature, "feed": FeedHealth, "fleet": Fleet,
     "forecast": Forecast, "imagery_job": ImageryJob, "incident": Incident, "inquiry": Inquiry, "job": Job,
-    "meeting_point": MeetingPoint, "partner_message": PartnerMessage, "partner_receipt": PartnerReceipt,
-    "position": Position, "post": Post, "reading": Reading, "report_rhythm": Rhythm, "report_silence": Silence,
-    "request": Request, "resource": Resource,
+    "march": March, "march_receipt": MarchReceipt, "meeting_point": MeetingPoint, "partner_message": PartnerMessage,
+    "partner_receipt": PartnerReceipt, "position": Position, "post": Post, "reading": Reading, "report_rhythm": Rhythm,
+    "report_silence": Silence, "request": Request, "resource": Resource,
     "resource_type": OwnType, "risk_alert": RiskAlert, "roster": Roster, "sector": Sector, "shift": Shift,
     "site": Site, "situation_report": SituationReport, "staff": Staff, "station": Station,
     "stock": Stock, "task": Task, "view": View, "warning": OfficialWarning, "zone": Zone,

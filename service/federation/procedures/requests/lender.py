@@ -6,12 +6,14 @@ what the partner wants after that is refused, and people may offer it again.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 
 from geodata.model.inquiry import (
     HELD,
     HOLDING,
+    LENDING,
     Across,
     Inquiry,
     InquiryState,
@@ -30,6 +32,7 @@ from service.federation.procedures.requests import store
 from service.federation.procedures.requests.merging import merged, new_steps
 from service.federation.procedures.requests.naming import named
 from service.federation.procedures.requests.store import Copy
+from service.requests.borrowing import STAGES, Report, reported, state_after
 from service.requests.desk import INQUIRY_KIND, SOURCE, Case, Desk
 from service.requests.holding import Taken, let_go
 from service.requests.suited import suited
@@ -140,6 +143,19 @@ class Lender:
         held = {line.id for line in mine.lines if line.state in HELD}
         lapsed = each(after, held, lambda line: replace(line, state=_L.LAPSED))
         return moved(replace(lapsed, hold_until=None), _I.EXPIRED, at=now, by=tx.actor, text=why)
+
+    async def arrived(self, tx: Transaction, case: Case, at: Mapping[str, datetime], now: datetime) -> None:
+        """The partner's Meldekopf has these resources (by id, when they came) in its book, which means what the
+        partner's word on the inquiry means; what has come further already stays."""
+        stage, mine = STAGES[Report.ARRIVE], case.inquiry
+        after = mine
+        for line in mine.offered:
+            if line.resource in at and line.state in stage.about:
+                after = reported(after, {line.resource}, stage, at[line.resource])
+        if after == mine or mine.state not in LENDING:
+            return
+        carried, _ = await self._carry_out(tx, case, after, now)
+        await self.desk.step(tx, case, carried, state_after(carried, stage), now)
 
     def _reported(self, case: Case, after: Inquiry, taken: Taken, fleet: Fleet, now: datetime) -> None:
         """What the partner says of what is lent to it."""
