@@ -132,6 +132,7 @@ class Federating:
             lambda peer, after, most: self.streams.next_envelope(peer, after, most_bytes=most),
             origin=settings.origin,
             relays=own.relay,
+            greet=own.greet.total_seconds(),
         )
         shared: dict[str, Any] = {
             "origin": settings.origin,
@@ -140,7 +141,6 @@ class Federating:
             "woken": self.share_changed,
         }
         self.conditions = Conditions(database, clock, **shared)
-            greet=own.greet.total_seconds(),
         self.agreements = Agreements(database, clock, self.conditions, **shared)
         self.procedures = procedures.Procedures(
             database,
