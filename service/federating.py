@@ -146,6 +146,7 @@ class Federating:
             database,
             sessions,
             clock,
+            self.keys,
             origin=settings.origin,
             name=self.name,
             mode=IncidentMode(settings.mode),
@@ -155,7 +156,6 @@ class Federating:
             levels=settings.legal_levels,
         )
         asked = settings.requests.ageing()
-            self.keys,
         office = RequestOffice(database, clock, rights_changed, origin=settings.origin, ageing=asked)
         self.requests = requests.Follower(office.desk, office.ageing, clock)
 
