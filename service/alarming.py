@@ -18,6 +18,8 @@ from geodata.model.incident import IncidentMode
 from geodata.store.database import Database
 from service.access.limits import Limits
 from service.access.sessions import Sessions
+from service.alarm_log import EVERY as ALARM_LOG_EVERY
+from service.alarm_log import AlarmLog
 from service.alarms import routes as alarms
 from service.background import Background, every
 from service.custody import routes as custody
@@ -84,6 +86,7 @@ class Alarming:
             database, clock, self.seal, self.switchboard, origin=settings.origin, public_url=self.public_url
         )
         self.auditor = Auditor(database, clock, origin=settings.origin)
+        self.log = AlarmLog(database, clock, settings.origin)
         self.calling = alarms.calling_of(
             database, self.seal, self.switchboard, origin=settings.origin, mode=IncidentMode(settings.mode)
         )
@@ -138,6 +141,7 @@ class Alarming:
             background.start(name, partial(every, seconds, work))
         background.engine("alarms", self.dispatch.alive)
         background.start("alarms", self.dispatch.run)
+        background.start("alarms log", lambda: every(ALARM_LOG_EVERY, self.log.turn))
         background.engine("alarms auditor", self.auditor.content)
         background.start("alarms auditor", self.auditor.run)
         sweep = self.reception.sweep

@@ -19,6 +19,7 @@ from service.background import Background, every
 from service.federation.identity.document import Myself
 from service.federation.identity.keys import NodeKeys
 from service.federation.islands.building import SWEEP_EVERY, Islands
+from service.federation.logbook import Logbook
 from service.federation.peers import doors as peer_doors
 from service.federation.peers import rotation
 from service.federation.peers import routes as peer_routes
@@ -28,6 +29,8 @@ from service.federation.peers.keeping import Keeping
 from service.federation.peers.peer import Peer
 from service.federation.procedures import building as procedures
 from service.federation.procedures.requests import follower as requests
+from service.federation.procedures.requests import routes as request_routes
+from service.federation.procedures.requests.showing import Showing
 from service.federation.receiving import routes as receiving
 from service.federation.receiving.inbox import Inbox, Misdirected
 from service.federation.sending import routes as sending
@@ -81,6 +84,7 @@ class Federating:
         self.name = own.name or settings.title
         self.public_url = public_url(settings)
         self.client = PeerClient(self.keys, own.networks)
+        self.logbook = Logbook(settings.origin, clock)
         self.door = Door(
             database,
             self.keys,
@@ -96,13 +100,17 @@ class Federating:
             database,
             self.myself,
             self.handshake,
-            Keeping(database, self.peer_changed),
+            Keeping(database, self.peer_changed, self.logbook.moved),
             self.announcer,
             WallClock(),
             own.greet,
         )
         self.inbox = Inbox(
-            database, origin=settings.origin, mode=IncidentMode(settings.mode), rights_changed=rights_changed
+            database,
+            origin=settings.origin,
+            mode=IncidentMode(settings.mode),
+            rights_changed=rights_changed,
+            logbook=self.logbook,
         )
         self.streams = Streams(
             database,
@@ -139,6 +147,7 @@ class Federating:
             "mode": IncidentMode(settings.mode),
             "levels": settings.legal_levels,
             "woken": self.share_changed,
+            "logbook": self.logbook,
         }
         self.conditions = Conditions(database, clock, **shared)
         self.agreements = Agreements(database, clock, self.conditions, **shared)
@@ -158,12 +167,14 @@ class Federating:
         asked = settings.requests.ageing()
         office = RequestOffice(database, clock, rights_changed, origin=settings.origin, ageing=asked)
         self.requests = requests.Follower(office.desk, office.ageing, clock)
+        self.showing = Showing(office.desk)
 
     def routers(self) -> list[APIRouter]:
         sharing = sharing_routes.routes(self.database, self.sessions, self.agreements, told_as)
         return [
             sharing,
             *self.procedures.routers,
+            request_routes.routes(self.showing, self.sessions, self.clock),
             receiving.inbox_routes(self.inbox, self.door, WallClock()),
             receiving.aside_routes(self.database, self.sessions),
             sending.routes(self.streams, self.door),

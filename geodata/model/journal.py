@@ -18,6 +18,9 @@ from geodata.model.ref import BadRef, Ref
 GENESIS = bytes(32)
 """What the first entry of a journal is chained to."""
 
+BY_ITSELF = "LAGEBILD"
+"""Author and function of what the node itself writes: that an agreement began, that an alarm reached its quota."""
+
 _LOCAL = ZoneInfo("Europe/Berlin")
 _MONTHS = ("JAN", "FEB", "MÄR", "APR", "MAI", "JUN", "JUL", "AUG", "SEP", "OKT", "NOV", "DEZ")
 _SEQ = re.compile(r"[1-9]\d{0,17}")

@@ -145,10 +145,12 @@ app.command()(conform)
 
 
 def _ended(partner: str, reason: str, database_url: str | None, *, revoke: bool) -> None:
+    from geodata.model.clock import WallClock
+    from service.federation.logbook import Logbook
     from service.federation.peers.keeping import Keeping
 
     async def done(here: Here) -> Peer:
-        keeping = Keeping(here.database, _nobody)
+        keeping = Keeping(here.database, _nobody, Logbook(here.myself.origin, WallClock()).moved)
         peer = await here.partner(partner)
         if revoke:
             return await keeping.revoke(here.who, peer.id, reason, datetime.now(UTC))

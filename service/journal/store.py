@@ -86,7 +86,14 @@ async def corrected(tx: Transaction, staff: str, number: int) -> None:
 
 
 async def add(
-    tx: Transaction, origin: str, entry: Entry, previous: bytes, *, signature: bytes | None, key: bytes | None
+    tx: Transaction,
+    origin: str,
+    entry: Entry,
+    previous: bytes,
+    *,
+    signature: bytes | None,
+    key: bytes | None,
+    source: str = "people",
 ) -> Stored:
     """Write the entry after the one whose hash is `previous`, and show it in the picture. Call `lock` before."""
     hash = chained(previous, entry)
@@ -97,7 +104,7 @@ async def add(
         "corrects": entry.corrects, "previous": previous, "hash": hash, "signature": signature, "key": key,
     }  # fmt: skip
     await tx.connection.execute(_ADD, given)
-    where = Provenance("people", entry.event_time, entry.recorded_at, Confidence.CONFIRMED)
+    where = Provenance(source, entry.event_time, entry.recorded_at, Confidence.CONFIRMED)
     tx.put(Fact(entry_ref(origin, entry.staff, entry.number), entry.room, where, entry_body(entry, hash)))
     if entry.number > SHOWN:
         tx.drop(entry_ref(origin, entry.staff, entry.number - SHOWN))

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
+from geodata.model.journal import BY_ITSELF
 from geodata.model.journal import EntryKind as K
 
 Language = Literal["de", "en"]
@@ -111,4 +112,6 @@ WORDS: dict[Language, Words] = {
 
 
 def author(person: str, names: Mapping[str, str], language: Language) -> str:
+    if person == BY_ITSELF:
+        return "Lagebild"
     return names.get(person) or f"{WORDS[language].erased} ({person[:8]})"

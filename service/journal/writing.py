@@ -5,24 +5,32 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from geodata.model.journal import Entry, EntryKind, chained
-from geodata.model.staff import Function
 from geodata.store.database import Transaction
 from service.journal import store
 from service.journal.rules import Said
-from service.journal.signing import NodeKey
+from service.journal.signing import NodeKey, NoKey
 from service.journal.store import Journal, Stored
 
 
 class Writer:
-    """Writes for one node: `origin` owns the facts, `key` signs closings."""
+    """Writes for one node: `origin` owns the facts, `key` signs closings; without one nothing is closed."""
 
-    def __init__(self, origin: str, key: NodeKey) -> None:
+    def __init__(self, origin: str, key: NodeKey | None = None) -> None:
         self.origin, self.key = origin, key
 
     async def write(
-        self, tx: Transaction, journal: Journal, said: Said, *, author: str, function: Function, now: datetime
+        self,
+        tx: Transaction,
+        journal: Journal,
+        said: Said,
+        *,
+        author: str,
+        function: str,
+        now: datetime,
+        source: str = "people",
     ) -> Stored:
-        """Takes the next number; whoever comes second waits here until the first has committed.
+        """Takes the next number; whoever comes second waits here until the first has committed. `function` is the code
+        of the author's, `source` stands in the provenance.
 
         Raises Invalid, NoKey."""
         number, previous = await store.lock(tx, journal.staff)
@@ -36,7 +44,7 @@ class Writer:
             event_time=said.event_time,
             recorded_at=now.astimezone(UTC),
             author=author,
-            function=function.value,
+            function=str(function),
             kind=said.kind,
             text=said.text,
             refs=said.refs,
@@ -44,5 +52,7 @@ class Writer:
         )
         signature = key = None
         if said.kind is EntryKind.CLOSING:
+            if self.key is None:
+                raise NoKey("this journal cannot be closed here: no key to sign with")
             signature, key = self.key.sign(chained(previous, entry))
-        return await store.add(tx, self.origin, entry, previous, signature=signature, key=key)
+        return await store.add(tx, self.origin, entry, previous, signature=signature, key=key, source=source)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import datetime
 
@@ -17,12 +17,15 @@ from service.federation.peers import store
 from service.federation.peers.peer import Peer, PeerState
 from service.federation.peers.sent import PartnerEdit
 
+Log = Callable[[Transaction, Peer, PeerState, str | None], Awaitable[None]]
+
 
 class Keeping:
-    """`changed` is told the id of a partner with whom more or less may travel than before."""
+    """`changed` is told the id of a partner with whom more or less may travel than before; `log` writes into the
+    operations logs, in the same transaction, what became of it and why."""
 
-    def __init__(self, database: Database, changed: Callable[[str], None]) -> None:
-        self.database, self.changed = database, changed
+    def __init__(self, database: Database, changed: Callable[[str], None], log: Log) -> None:
+        self.database, self.changed, self.log = database, changed, log
 
     async def suspend(self, visitor: Visitor, id: str, reason: str) -> Peer:
         """For a while nothing is accepted or sent, and nothing is lost. Raises NoSuchThing, BadMove."""
@@ -74,6 +77,7 @@ class Keeping:
                 await store.try_at_once(tx, id)
             detail = {"from": peer.state.value, "to": state.value}
             await note(tx.connection, visitor, f"partner.{_NAMES[state]}", f"partner:{id}", detail)
+            await self.log(tx, peer, state, reason)
             tx.on_commit(lambda: self.changed(id))
             return await store.one(tx.connection, id)
 

@@ -6,14 +6,16 @@ end, all at once: an envelope of a hundred puts is a handful of statements.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Any
 
 import msgspec
 
 from geodata.model.ref import Ref
 from geodata.store.database import Transaction
+from service.federation.logbook import Logbook
 from service.federation.peers.peer import Peer
 from service.federation.receiving import rooms, store
 from service.federation.receiving.items import BadItem, Told, decode, tell, whose
@@ -46,8 +48,10 @@ class Applying:
         shares: dict[str, Received],
         repair: Collection[str],
         believe: Believe,
+        logbook: Logbook,
         careful: bool = False,
     ) -> None:
+        self.logbook = logbook
         self.tx, self.peer, self.own, self.epoch, self.now = tx, peer, own, epoch, now
         self.shares, self.repair, self.believe, self.careful = shares, set(repair), believe, careful
         self.aside: dict[tuple[str, str], Aside] = {}
@@ -174,6 +178,9 @@ class Applying:
         self.repair.discard(item.share)
         if before is None or before.state == "WITHDRAWN":
             await rooms.say(self.tx.connection, self.peer, "partner.share.open", item.share, {"room": room})
+            await self._log(item.share, item.title, "open")
+        elif _said(before.announced) != _said(announced):
+            await self._log(item.share, item.title, "changed")
 
     async def _room(self, item: Share, before: Received | None) -> str:
         if item.exchange:
@@ -208,7 +215,13 @@ class Applying:
         self.rights = True
         self.repair.discard(share.share)
         self.shares[share.share] = replace(share, state="WITHDRAWN", walk=None)
+        title = str(share.announced.get("title", share.share)).removeprefix(f"{self.peer.name}: ")
+        await self._log(share.share, title, "withdrawn")
         await rooms.say(self.tx.connection, self.peer, "partner.share.withdrawn", share.share, {"things": len(refs)})
+
+    async def _log(self, share: str, title: str, what: str) -> None:
+        if share != EXCHANGE:
+            await self.logbook.received(self.tx, self.peer, title, what)
 
     async def _digest(self, item: Digest) -> None:
         share = self._of(item.share)
@@ -256,3 +269,8 @@ class Applying:
         text = raw[:MOST_RAW].decode("utf-8", "replace").replace("\x00", "")
         ref = error.ref.replace("\x00", "")[:300]
         self.aside[ref, reason] = Aside(ref, error.field.replace("\x00", "")[:200], reason, text)
+
+
+def _said(announced: Mapping[str, Any]) -> dict[str, Any]:
+    """Of an announcement what the agreement says, however often it is told."""
+    return {name: value for name, value in announced.items() if name not in ("walk", "version")}

@@ -13,9 +13,11 @@ from enum import StrEnum
 
 import structlog
 
+from geodata.model.clock import WallClock
 from geodata.model.incident import IncidentMode
 from geodata.model.ref import Ref
 from geodata.store.database import Database, ValueRefused
+from service.federation.logbook import Logbook
 from service.federation.peers import store as peers
 from service.federation.peers.peer import Peer, PeerState
 from service.federation.receiving import proven, store
@@ -78,7 +80,9 @@ class Inbox:
         rights_changed: Callable[[], Awaitable[None]],
         heard: Callable[[str], None] | None = None,
         acknowledged: Callable[[str, Ack], Awaitable[None]] | None = None,
+        logbook: Logbook | None = None,
     ) -> None:
+        self.logbook = logbook or Logbook(origin, WallClock())
         self.database, self.origin, self.mode = database, origin, mode
         self.rights_changed, self.heard, self.acknowledged = rights_changed, heard, acknowledged
 
@@ -130,6 +134,7 @@ class Inbox:
             applying = Applying(
                 tx, peer, own=self.origin, epoch=envelope.epoch, now=now,
                 shares=await store.shares(tx.connection, peer.id), repair=at.repair, believe=believe, careful=careful,
+                logbook=self.logbook,
             )  # fmt: skip
             if which is Turn.GREETING:
                 if envelope.behind == 0:

@@ -22,6 +22,8 @@ from service.access.audit.store import note
 from service.access.visitor import Visitor
 from service.bodies import Once
 from service.errors import Invalid, NotFound
+from service.federation import logbook
+from service.federation.logbook import Logbook
 from service.federation.peers import store as peers
 from service.federation.peers.peer import PeerState
 from service.federation.sharing import store
@@ -51,7 +53,9 @@ class Agreements:
         mode: IncidentMode,
         levels: Sequence[LegalLevel],
         woken: Callable[[str | None], None],
+        logbook: Logbook,
     ) -> None:
+        self.logbook = logbook
         self.database, self.clock, self.conditions = database, clock, conditions
         self.origin, self.mode, self.levels, self.woken = origin, mode, levels, woken
 
@@ -88,9 +92,12 @@ class Agreements:
             name = share.name if given.name is UNSET else _line(given.name)
             await store.change(tx, id, name=name, policy=policy, until=until)
             after = replace(share, policy=policy, until=until)
-            if share.state is ShareState.ACTIVE:
-                await store.set_holds(tx, id, await self.conditions.met(after))
             fields = sorted(field for field in given.__struct_fields__ if getattr(given, field) is not UNSET)
+            if share.state is ShareState.ACTIVE:
+                met = await self.conditions.met(after)
+                await store.set_holds(tx, id, met)
+                if (name, policy, until) != (share.name, share.policy, share.until):
+                    await self._log(tx, after, logbook.changes(name, fields, held=share.holds, holds=met))
             await self._note(tx, visitor, "share.change", id, share.peer, share.room, fields=fields)
             tx.on_commit(lambda: self.woken(share.peer))
         return {"id": id, "state": share.state.value}
@@ -107,6 +114,7 @@ class Agreements:
             if share.state is ShareState.DRAFT:
                 await store.activate(tx, id, holds=held)
                 await self._note(tx, visitor, "share.activate", id, share.peer, share.room, holds=held)
+                await self._log(tx, share, logbook.begins(share.name, holds=held))
             tx.on_commit(lambda: self.woken(share.peer))
         return {"id": id, "state": ShareState.ACTIVE.value, "holds": held}
 
@@ -117,6 +125,8 @@ class Agreements:
             if share.state is not ShareState.ENDED:
                 await store.end(tx, id)
                 await self._note(tx, visitor, "share.end", id, share.peer, share.room, reason=_line(reason))
+                if share.state is ShareState.ACTIVE:
+                    await self._log(tx, share, logbook.ends(share.name, _line(reason)))
             tx.on_commit(lambda: self.woken(share.peer))
         return {"id": id, "state": ShareState.ENDED.value}
 
@@ -204,6 +214,10 @@ class Agreements:
     def _until(self, until: datetime | None) -> None:
         if until is not None and until <= self.clock.now():
             raise Invalid("until", "it would have ended already")
+
+    async def _log(self, tx: Transaction, share: Agreement, text: str) -> None:
+        incident = share.policy.incident or share.incident
+        await self.logbook.agreed(tx, share.peer, share.room, incident, text)
 
     async def _note(
         self, tx: Transaction, visitor: Visitor, action: str, id: str, peer: str, room: str, **more: Any

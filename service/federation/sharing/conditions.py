@@ -15,6 +15,8 @@ from geodata.model.legal import LegalLevel
 from geodata.store.database import Database
 from service.access.audit.store import note
 from service.access.visitor import Visitor
+from service.federation import logbook
+from service.federation.logbook import Logbook
 from service.federation.sharing import store
 from service.federation.sharing.store import Agreement
 
@@ -67,7 +69,9 @@ class Conditions:
         mode: IncidentMode,
         levels: Sequence[LegalLevel],
         woken: Callable[[str | None], None] = lambda peer: None,
+        logbook: Logbook | None = None,
     ) -> None:
+        self.logbook = logbook or Logbook(origin, clock)
         self.database, self.clock, self.origin, self.mode, self.levels = database, clock, origin, mode, levels
         self.woken = woken
 
@@ -92,6 +96,10 @@ class Conditions:
                 if await store.set_holds(tx, share.id, met):
                     detail = {"peer": share.peer, "room": share.room, "holds": met}
                     await note(tx.connection, Visitor(), "share.holds", f"share:{share.id}", detail)
+                    over = share.until is not None and now >= share.until
+                    said = logbook.turns(share.name, holds=met, over=over)
+                    incident = share.policy.incident or share.incident
+                    await self.logbook.agreed(tx, share.peer, share.room, incident, said, now=now)
                     turned.append(share)
         for peer in {share.peer for share in turned}:
             self.woken(peer)
