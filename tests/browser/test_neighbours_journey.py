@@ -107,11 +107,11 @@ async def test_boats_from_the_next_town_and_the_rest_from_the_kreis(region: Regi
     await ours.part("request-submit").click()
     await ours.titled("Boote für die Altstadt")
     addressees = ours.part("addressees").locator("label.addressee")
-    town = addressees.filter(has_text="Bergheim")
-    await expect(town.get_by_test_id("partner-reach")).to_contain_text("erreichbar · zuletzt gehört")
+    neighbour = addressees.filter(has_text="Bergheim")
+    await expect(neighbour.get_by_test_id("partner-reach")).to_contain_text("erreichbar · zuletzt gehört")
     await expect(ours.part("addressees").locator("fieldset").filter(has_text="Vorgesetzte")).to_contain_text("Kreis")
     await ours.shoot("neighbours-addressees")
-    await town.get_by_role("checkbox").check()
+    await neighbour.get_by_role("checkbox").check()
     await ours.part("route-ask").click()
     await ours.part("route-send").click()
     offer = card(altdorf, "Bergheim")
@@ -140,9 +140,18 @@ async def test_boats_from_the_next_town_and_the_rest_from_the_kreis(region: Regi
     await ours.part("route-send").click()
     await above.part("requests-ringing").click(timeout=ACROSS)
     await above.titled("Boote für die Altstadt")
-    await above.part("inquiry-decline").click()
-    await above.part("request-said").fill("Alle Boote an der Erftmündung")
-    await above.part("request-confirm").click()
+    rescuers = await town(region.nodes["kreis"].node, "Wasserrettung Rhein-Erft", ars="05362")
+    await above.part("inquiry-pass-on").click()
+    await expect(above.part("pass-on-to")).to_contain_text("Wasserrettung Rhein-Erft (nichts Passendes)")
+    await above.part("pass-on-said").fill("Ihr habt die Boote")
+    await above.shoot("neighbours-pass-on")
+    await above.part("pass-on-confirm").click()
+    await expect(above.part("steps")).to_contain_text("weitergegeben an Wasserrettung Rhein-Erft")
+    await expect(above.part("inquiry-decline")).to_have_count(0)
+    await expect(ours.part("steps")).to_contain_text("weitergegeben an Wasserrettung Rhein-Erft", timeout=ACROSS)
+    passed = next(one for one in await rescuers.seen("inquiry") if one.startswith("altdorf."))
+    declined = {"reason": "Alle Boote an der Erftmündung"}
+    assert (await rescuers.client.post(f"/api/inquiries/{passed}/decline", json=declined)).status_code == 200
     await expect(card(altdorf, "Kreis")).to_contain_text("Alle Boote an der Erftmündung", timeout=ACROSS)
 
     # The loan is promised, and drives by its own status.
@@ -201,7 +210,7 @@ async def every_step_is_in_both_logs(region: Region) -> None:
     steps = await until(both)
     assert {state for state, *_ in steps[0]} == COURSE
     refused = (await region.inquiries("kreis"))["altdorf"]
-    assert [one["state"] for one in refused["history"]] == ["ROUTED", "DECLINED"]
+    assert [one["state"] for one in refused["history"]] == ["ROUTED", "ROUTED", "DECLINED"]
 
 
 async def nothing_else_of_the_stock_is_known(region: Region, altdorf: Desk, bergheim: Desk) -> None:
