@@ -17,7 +17,7 @@ from msgspec import Meta
 from geodata.model.editing import BadEdit
 from geodata.model.incident import Amount, Id, IncidentMode, Moment, Number, Text, Words
 from geodata.model.request import MOST_STEPS, Need, RequestLevel, Share, Step
-from geodata.model.resource import Code, ResourceKind, StrengthText
+from geodata.model.resource import Code, ResourceKind, Shows, StrengthText
 from geodata.model.states import States
 
 MOST_LINES = 300
@@ -242,7 +242,8 @@ class Across:
 class Inquiry:
     """`requester` and `addressee` are its two sides. `stays_open`: it does not expire when `answer_due` passes, only
     becomes `overdue`. What is on offer is held until `hold_until`, `hold_minutes` at a time. `mode` is that of the
-    incident where it goes to a partner: what is tried out or exercised is marked there too."""
+    incident where it goes to a partner: what is tried out or exercised is marked there too. `shows` is what the lender
+    lets a partner see of each resource beyond the usual."""
 
     request: Id
     request_ref: Id
@@ -269,6 +270,7 @@ class Inquiry:
     costs: Costs | None = None
     across: Across | None = None
     mode: IncidentMode | None = None
+    shows: Shows = ()
     history: Annotated[tuple[Step, ...], Meta(max_length=MOST_STEPS)] = ()
 
     @property

@@ -125,15 +125,34 @@ class Hold:
     until: Moment
 
 
+class Shown(StrEnum):
+    """What a lender may let a partner's node see of what he lends, beyond what the loan needs. PLACE: where it is as
+    exactly as it is known, not to about a kilometre."""
+
+    FUEL = "fuel"
+    CREW_SINCE = "crew_since"
+    RELIEF_DUE = "relief_due"
+    DEFECTS = "defects"
+    NOTE = "note"
+    OPTA = "opta"
+    HOME_NAME = "home_name"
+    PLACE = "place"
+
+
+Shows = Annotated[tuple[Shown, ...], Meta(max_length=len(Shown))]
+
+
 @dataclass(frozen=True, slots=True)
 class Loan:
-    """Lent to another organisation. While it lasts the resource lies in the room that both of them see."""
+    """Lent to another organisation. While it lasts the resource lies in the room that both of them see. `shows` is what
+    leaves to a partner's node beyond the usual."""
 
     inquiry: Id
     organisation: Id
     since: Moment
     until: Moment | None = None
     recall_hours: Annotated[float, Meta(ge=0, le=720)] | None = None
+    shows: Shows = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,7 +26,7 @@ from geodata.model.inquiry import (
 )
 from geodata.model.lending import lent, returned
 from geodata.model.request import OVER
-from geodata.model.resource import Fleet, Loan
+from geodata.model.resource import Fleet
 from geodata.model.states import BadMove
 from geodata.store.database import Transaction
 from service.access.visitor import Visitor
@@ -36,7 +36,7 @@ from service.requests.catalogue import can
 from service.requests.cover import Home
 from service.requests.desk import INQUIRY_KIND, Case, Desk
 from service.requests.holding import Taken, amounts, let_go
-from service.requests.offers import assigned, check_offer, demand, ids_of, lines_of, part_of
+from service.requests.offers import assigned, check_offer, demand, ids_of, lines_of, loan_of, part_of
 from service.requests.sent import InquiryCommit, InquiryOffer, InquiryReturn
 
 _I, _L = InquiryState, LineState
@@ -86,6 +86,7 @@ class Lending:
                     for one, amount in asked.items()
                 ),
                 terms=given.terms, note=given.note, hold_until=until, hold_minutes=given.hold_minutes, overdue=False,
+                shows=tuple(dict.fromkeys(given.shows)),
                 across=before.across and replace(before.across, round=before.across.round + 1),
             )  # fmt: skip
             await taken.put()
@@ -128,13 +129,7 @@ class Lending:
             taken.demand_free([line.resource for line in lines], id, names, fleet.room)
             text = await self._overridden(tx, visitor, case, [line.resource for line in lines], given, now)
             let_go(taken, id, inquiry)
-            loan = to_body(
-                Loan(
-                    id, inquiry.requester.organisation, now,
-                    inquiry.terms.until if inquiry.terms else None,
-                    inquiry.terms.recall_hours if inquiry.terms else None,
-                )
-            )  # fmt: skip
+            loan = to_body(loan_of(id, inquiry, now))
             for line in lines:
                 fields = lent(taken.resources[line.resource], fleet, assigned(case, line), now)
                 taken.write(line.resource, {**fields, "loan": loan}, room=case.held.room)

@@ -10,7 +10,7 @@ from geodata.model.editing import BadEdit
 from geodata.model.inquiry import Inquiry, Line, LineState, StockLine, named
 from geodata.model.lending import iso
 from geodata.model.request import FARTHEST
-from geodata.model.resource import Fleet
+from geodata.model.resource import Fleet, Loan
 from service.access.keeping import demand_share, demand_write
 from service.access.visitor import NotAllowed, Visitor
 from service.requests.desk import Case
@@ -77,6 +77,15 @@ def part_of(
         if part.get(one.stock, 0) > one.quantity:
             raise BadEdit("stock", f"{one.article}: only {one.quantity:g} {one.unit} were taken")
     return lines, material, part
+
+
+def loan_of(id: str, inquiry: Inquiry, now: datetime) -> Loan:
+    """What is lent for the inquiry of this id says so."""
+    terms = inquiry.terms
+    return Loan(
+        id, inquiry.requester.organisation, now, terms.until if terms else None, terms.recall_hours if terms else None,
+        inquiry.shows,
+    )  # fmt: skip
 
 
 def assigned(case: Case, line: Line) -> dict[str, Any]:

@@ -143,6 +143,11 @@ async def _candidates(world: World) -> Ask:
     return Ask({"id": await _ready(world, "b", _put, "ROUTED")}, shows=True)
 
 
+@ask("GET /api/inquiries/{id}/shown")
+async def _shown(world: World) -> Ask:
+    return Ask({"id": await _ready(world, "b", _put, "ROUTED")}, shows=True)
+
+
 @ask("POST /api/inquiries/{id}/offer")
 async def _offer(world: World) -> Ask:
     resource = await world.owned("resource", "a", callsign="Pumpe", note="Pumpe")

@@ -11,7 +11,7 @@ people wrote to each other, or where helpers are asked to come.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from alerting.model.job import Job
@@ -24,7 +24,7 @@ from geodata.model.journal import Entry
 from geodata.model.observation import Forecast, Reading
 from geodata.model.post import Staff
 from geodata.model.request import Request
-from geodata.model.resource import Fleet, Position, Resource, Stock
+from geodata.model.resource import Fleet, Position, Resource, Shown, Stock
 from geodata.model.resource_type import OwnType
 from geodata.model.sector import Sector
 from geodata.model.site import Site
@@ -171,6 +171,23 @@ KINDS: Mapping[str, Leaving] = {
         named=True,
     ),
 }  # fmt: skip
+
+
+_RESOURCE, _POSITION = KINDS["resource"], KINDS["position"]
+LENT: Mapping[str, Leaving] = {
+    "resource": replace(
+        _RESOURCE,
+        usual=(*_RESOURCE.usual, "callsign", "endurance_until", "signal", "loan", "sector", "site", "task", "facility",
+               "target", "eta"),
+        more=tuple(shown.value for shown in Shown if shown is not Shown.PLACE),
+        coarse=("home",),
+        inner={**_RESOURCE.inner, "signal": ("code", "at")},
+        filled={},
+    ),
+    "position": _POSITION,
+}  # fmt: skip
+"""What leaves of a thing that is lent to a partner's node: the usual, what whoever leads it there needs, and `more`
+where the lender has ticked it. Where it drives to and for what is the borrower's own."""
 
 
 def may_leave(kind: str, named: tuple[str, ...]) -> bool:

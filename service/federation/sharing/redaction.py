@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import MISSING
 from functools import cache
 from typing import Any
@@ -11,7 +11,8 @@ import msgspec
 
 from geodata.model.body import from_body
 from geodata.model.editing import BadEdit
-from service.federation.sharing.kinds import EVERY, EXACT, KINDS, WITHHELD, Leaving
+from geodata.model.resource import Shown
+from service.federation.sharing.kinds import EVERY, EXACT, KINDS, LENT, WITHHELD, Leaving
 from service.federation.sharing.policy import SharePolicy
 
 DECIMALS = 2
@@ -51,8 +52,26 @@ def redact(
 ) -> dict[str, Any] | None:
     """The body as it leaves; None if the model would not accept what is left of it, which then stays here.
     Organisations go by their name. Raises KeyError for a kind that never leaves."""
-    leaving = KINDS[kind]
-    leaves = fields_of(kind, policy)
+    out = _left(KINDS[kind], fields_of(kind, policy), body)
+    if out is not None and "organisation" in out:
+        out["organisation"] = organisations.get(str(out["organisation"]), WITHHELD)
+    return out
+
+
+def redact_lent(kind: str, body: Mapping[str, Any], shows: Collection[str]) -> dict[str, Any] | None:
+    """The body as a borrower's node sees it: what the loan needs, and what the lender lets it see beyond (`Shown`).
+    None if the model would not accept what is left. Raises KeyError for a kind that is not lent."""
+    return _left(LENT[kind], shown_of(kind, shows), body)
+
+
+def shown_of(kind: str, shows: Collection[str]) -> frozenset[str]:
+    """The fields of this kind that a borrower's node sees. Raises KeyError."""
+    leaving = LENT[kind]
+    more = {EXACT if name == Shown.PLACE else name for name in shows}
+    return frozenset(leaving.usual) | more.intersection((*leaving.more, EXACT))
+
+
+def _left(leaving: Leaving, leaves: Collection[str], body: Mapping[str, Any]) -> dict[str, Any] | None:
     out: dict[str, Any] = {}
     for name in leaving.model.__dataclass_fields__:
         words = leaving.filled.get(name)
@@ -60,8 +79,6 @@ def redact(
             out[name] = _inner(leaving, name, body[name])
         elif name not in leaves and isinstance(words, str):
             out[name] = body.get(words, WITHHELD)
-    if "organisation" in out:
-        out["organisation"] = organisations.get(str(out["organisation"]), WITHHELD)
     if EXACT not in leaves:
         _coarsen(leaving, out)
     try:

@@ -11,10 +11,10 @@ from shapely.geometry import box, shape
 from shapely.prepared import PreparedGeometry, prep
 
 from geodata.model.geometry import Bbox
-from geodata.model.resource import BOUND, FREE
-from service.federation.sharing.kinds import KINDS, may_leave
+from geodata.model.resource import BOUND, FREE, Shown
+from service.federation.sharing.kinds import KINDS, LENT, may_leave
 from service.federation.sharing.policy import Released, SharePolicy
-from service.federation.sharing.redaction import redact
+from service.federation.sharing.redaction import redact, redact_lent
 
 EXCHANGE = "exchange"
 """The id of the share that carries what both staffs do together."""
@@ -23,8 +23,9 @@ EXCHANGE = "exchange"
 @dataclass(frozen=True, slots=True)
 class ActiveShare:
     """A share that lets things out now. `origin` is ours; `organisations` are their names by id, `modes` the modes of
-    incidents by id. `incident` is that of its room. The exchange share lets out whatever we have put there, as it is.
-    """
+    incidents by id. `incident` is that of its room. The exchange share lets out whatever we have put there, as it is;
+    of what is lent only what the loan needs and what the lender has ticked. `exact` are the resources lent whose places
+    leave as exactly as they are known."""
 
     id: str
     version: int
@@ -37,6 +38,7 @@ class ActiveShare:
     until: str | None = None
     organisations: Mapping[str, str] = field(default_factory=dict)
     modes: Mapping[str, str] = field(default_factory=dict)
+    exact: frozenset[str] = frozenset()
 
     @property
     def exchange(self) -> bool:
@@ -58,13 +60,25 @@ def release(
     if room != share.room or not (own or (share.policy.hops and not share.exchange)):
         return None
     if share.exchange:
-        return Released(ref, dict(body), dict(provenance), extent)
+        return _exchanged(share, ref, kind, id, provenance, body, extent)
     policy = share.policy
     if not may_leave(kind, policy.kinds) or not _meant(share, kind, id, body):
         return None
     if policy.area is not None and not _inside(share, body, extent):
         return None
     out = redact(kind, body, policy, share.organisations)
+    return None if out is None else Released(ref, out, dict(provenance), _extent(kind, out, extent))
+
+
+def _exchanged(
+    share: ActiveShare, ref: str, kind: str, id: str, provenance: Mapping[str, Any], body: Mapping[str, Any],
+    extent: Bbox | None,
+) -> Released | None:  # fmt: skip
+    """What people have written for the partner leaves as it is, what is lent without what the loan does not need."""
+    if kind not in LENT:
+        return Released(ref, dict(body), dict(provenance), extent)
+    shows = (body.get("loan") or {}).get("shows", ()) if kind == "resource" else ()
+    out = redact_lent(kind, body, (Shown.PLACE,) if kind == "position" and id in share.exact else shows)
     return None if out is None else Released(ref, out, dict(provenance), _extent(kind, out, extent))
 
 

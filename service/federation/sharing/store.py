@@ -28,7 +28,10 @@ _EFFECTIVE = text("""
     WHERE s.peer = :peer AND s.state = 'ACTIVE' AND s.holds ORDER BY s.id
 """)
 _EXCHANGE = text("""
-    SELECT p.exchange_room AS room, r.name FROM peer p JOIN room r ON r.id = p.exchange_room WHERE p.id = :peer
+    SELECT p.exchange_room AS room, r.name,
+           ARRAY(SELECT f.id FROM fact f WHERE f.room = p.exchange_room AND f.kind = 'resource' AND f.origin = :origin
+                 AND f.body -> 'loan' -> 'shows' @> '["place"]') AS exact
+    FROM peer p JOIN room r ON r.id = p.exchange_room WHERE p.id = :peer
 """)
 _ORGANISATIONS = text("SELECT id, name FROM organisation")
 _MODES = text("SELECT id, body ->> 'mode' AS mode FROM fact WHERE kind = 'incident' AND origin = :origin")
@@ -69,9 +72,13 @@ class Page:
 async def effective(connection: AsyncConnection, peer: str, *, origin: str) -> list[ActiveShare]:
     """What lets things out to this partner now, the exchange room of both first. `origin` is ours."""
     shares: list[ActiveShare] = []
-    exchange = (await connection.execute(_EXCHANGE, {"peer": peer})).one_or_none()
+    exchange = (await connection.execute(_EXCHANGE, {"peer": peer, "origin": origin})).one_or_none()
     if exchange is not None:
-        shares.append(ActiveShare(EXCHANGE, 1, exchange.room, SharePolicy(), exchange.name, origin))
+        shares.append(
+            ActiveShare(
+                EXCHANGE, 1, exchange.room, SharePolicy(), exchange.name, origin, exact=frozenset(exchange.exact)
+            )
+        )
     rows = (await connection.execute(_EFFECTIVE, {"peer": peer, "origin": origin})).all()
     if rows:
         names, modes = await names_and_modes(connection, origin)

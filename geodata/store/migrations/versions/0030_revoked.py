@@ -1,4 +1,4 @@
-"""How a partner was left: whether it has heard that nothing is shared any more, and when its things were dropped here."""
+"""How a partner was left: whether it has heard that nothing is shared any more, and when its things were dropped."""
 
 from __future__ import annotations
 

@@ -35,7 +35,7 @@ _I, _L = InquiryState, LineState
 _STAGES = (_L.COMMITTED, _L.EN_ROUTE, _L.ARRIVED, _L.RELEASED, _L.RETURNED)
 _COURSE = (_I.COMMITTED, _I.EN_ROUTE, _I.ARRIVED, _I.IN_USE)
 _ASKED = ("need", "answer_due", "number", "incident_name")
-_GIVEN = ("offered", "stock", "terms", "note", "hold_until", "hold_minutes", "recalled", "costs")
+_GIVEN = ("offered", "stock", "terms", "note", "hold_until", "hold_minutes", "recalled", "costs", "shows")
 _AnyLine = Line | StockLine
 
 

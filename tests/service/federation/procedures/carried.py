@@ -13,6 +13,8 @@ from sqlalchemy import text
 
 from geodata.model.fact import Confidence, Fact, Provenance
 from geodata.model.ref import Ref
+from service.federation.sharing.release import release
+from service.federation.sharing.store import effective
 from tests.service.federation.towns import Town
 
 _FACTS = text("SELECT ref, room, body, provenance FROM fact WHERE room = :room AND origin = :origin")
@@ -23,6 +25,7 @@ async def carry(*towns: Town) -> None:
     for here, there in permutations(towns, 2):
         async with here.database.reading() as connection:
             told = (await connection.execute(_FACTS, _of(here, here, there))).all()
+            exchange, *_ = await effective(connection, here.peers[there.origin].id, origin=here.origin)
         async with there.database.reading() as connection:
             held = {row.ref for row in await connection.execute(_FACTS, _of(here, there, here))}
         async with there.database.transaction(f"peer:{here.origin}") as tx:
@@ -31,7 +34,9 @@ async def carry(*towns: Town) -> None:
                 provenance = Provenance(
                     from_there["source"], _at(from_there["as_of"]), _at(from_there["received_at"]), Confidence.REPORTED
                 )
-                tx.put(Fact(Ref.parse(row.ref), str(there.peers[here.origin].exchange_room), provenance, row.body))
+                out = release(exchange, row.ref, row.room, from_there, row.body, None)
+                assert out is not None, row.ref
+                tx.put(Fact(Ref.parse(row.ref), str(there.peers[here.origin].exchange_room), provenance, out.body))
             for gone in held - {row.ref for row in told}:
                 tx.drop(Ref.parse(gone))
 
