@@ -163,6 +163,8 @@ class _Page:
             place = self.places.get(entry.facility)
             if place is None or place.body["type"] not in PLACES:
                 raise BadEdit("facility", "name a Meldekopf or Bereitstellungsraum of this incident")
+        if (given.get("partner_resource") or "").startswith(f"{self.origin}/"):
+            raise BadEdit("partner_resource", "this one is ours: name it as resource")
         if "arrived_at" in given and entry.arrived_at > self.now:
             raise BadEdit("arrived_at", "nobody arrives in the future")
         order = entry.instruction if given.get("instruction") else None

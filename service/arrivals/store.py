@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -32,6 +33,43 @@ _CHANGES = text(f"""
         ORDER BY seq DESC LIMIT {MOST_CHANGES}) AS c
     ORDER BY c.ref, c.seq
 """)
+# A partner's own, as it came; `way` is how.
+_ANNOUNCED = text("""
+    SELECT m.ref, m.origin, m.body, m.provenance ->> 'source' AS way FROM fact m
+    WHERE m.kind = 'march' AND m.origin <> :origin AND m.room = ANY(cast(:rooms AS text[]))
+      AND coalesce(m.body ->> 'incident', :incident) = :incident AND m.body ->> 'to' = :origin
+      AND cast(m.body ->> 'valid_until' AS timestamptz) > :since
+    ORDER BY m.body ->> 'at', m.ref
+""")
+_DEPLOYMENTS = text("""
+    SELECT ref, body ->> 'deployment' AS deployment FROM fact
+    WHERE ref = ANY(cast(:refs AS text[])) AND room = ANY(cast(:rooms AS text[]))
+""")
+
+
+@dataclass(frozen=True, slots=True)
+class Announced:
+    """A march that a partner has announced; `way` is the source of the fact: `file` where a file brought it."""
+
+    ref: str
+    origin: str
+    body: dict[str, Any]
+    way: str
+
+
+async def announced(
+    tx: Transaction, incident: str, rooms: Collection[str], since: datetime, *, origin: str
+) -> list[Announced]:  # fmt: skip
+    """Partners' marches to this incident, or to none that they know of, that counted after `since`; oldest first."""
+    given = {"origin": origin, "rooms": list(rooms), "incident": incident, "since": since}
+    found = await tx.connection.execute(_ANNOUNCED, given)
+    return [Announced(row.ref, row.origin, row.body, row.way) for row in found]
+
+
+async def deployments(tx: Transaction, refs: Collection[str], rooms: Collection[str]) -> dict[str, str]:
+    """What is known of the state of these resources, by ref, whoever owns them."""
+    rows = await tx.connection.execute(_DEPLOYMENTS, {"refs": list(refs), "rooms": list(rooms)})
+    return {row.ref: row.deployment for row in rows if row.deployment}
 
 
 async def entries(

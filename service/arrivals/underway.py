@@ -14,6 +14,7 @@ from geodata.store import resources, things
 from geodata.store.database import Database
 from geodata.store.things import NoSuchThing
 from service.access.visitor import Visitor
+from service.arrivals.announced import announced
 
 
 async def under_way(
@@ -34,6 +35,7 @@ async def under_way(
         fleets = await resources.by_ids(tx, resources.FLEET, owners, rooms, origin=origin)
         book = await things.of_incident(tx, "arrival", incident, rooms, origin=origin)
         facilities = await things.of_incident(tx, "facility", incident, rooms, origin=origin)
+        marches = await announced(tx, incident, rooms, now, book.values(), origin=origin)
     entries = [{**body, "id": id} for id, body in book.items() if body["state"] != ArrivalState.CANCELLED]
     goals = [_point(one) for one in facilities.values() if one["type"] in PLACES and one["state"] != "CLOSED"]
     rows = []
@@ -44,6 +46,7 @@ async def under_way(
         position = things.checked(places[id].body, Position) if id in places else None
         fleet = things.checked(fleets[resource.organisation].body, Fleet) if resource.organisation in fleets else None
         rows.append(_row(id, resource, position, fleet, goals, _left(own, facilities), now))
+    rows += marches
     rows.sort(key=lambda row: (row["overdue"] is None, -(row["overdue"] or 0), row["callsign"]))
     return {"now": _iso(now), "under_way": rows, "waiting": _waiting(entries, now, patience)}
 
@@ -71,7 +74,7 @@ def _row(
         "organisation_name": fleet.name if fleet else None, "contact": fleet.contact if fleet else None,
         "since": _iso(left[1] if left else resource.deployed_since), "expected_at": _iso(due.at),
         "basis": due.basis.value, "overdue": minutes(due.at, now) if due.at else None,
-        "loan": resource.loan is not None, "position": seen,
+        "loan": resource.loan is not None, "position": seen, "announced": None,
     }  # fmt: skip
 
 

@@ -2,23 +2,28 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
+
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
 from geodata.model.alarm_request import AlarmRequest
 from geodata.model.body import to_body
 from geodata.model.fact import Confidence, Fact, Provenance
 from geodata.model.incident import IncidentMode
+from geodata.model.march import March, MarchVehicle
 from geodata.model.partner_message import PartnerMessage
 from geodata.model.ref import Ref
 from geodata.model.resource import FleetLevel
 from geodata.store.things import new_id
+from service.federation.identity.keys import text_of
 from service.federation.peers import store as peers
 from service.federation.peers.peer import PeerState
 from tests.security.asks import Ask, ask, plain
 from tests.security.world import World, adds, told
 
+SEALING = text_of(X25519PrivateKey.generate().public_key().public_bytes_raw())
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 
 plain("GET /api/exchange", "GET /api/situation-reports", "GET /api/situation-reports/areas")
@@ -34,8 +39,8 @@ async def _acquainted(world: World, side: str) -> None:
     origin = f"austausch-{uuid4().hex[:8]}"
     async with world.node.database.transaction("test") as tx:
         world.a.things["exchange_partner"] = await peers.add(
-            tx, origin=origin, name=origin, level=FleetLevel.DISTRICT, mode="ACTUAL", keys=[], seal_key="x", url=None,
-            ars=None, document={}, state=PeerState.SUSPENDED,
+            tx, origin=origin, name=origin, level=FleetLevel.DISTRICT, mode="ACTUAL", keys=[], seal_key=SEALING,
+            url=None, ars=None, document={}, state=PeerState.SUSPENDED,
         )  # fmt: skip
 
 
@@ -105,3 +110,24 @@ async def _policy(world: World) -> Ask:
 @ask("POST /api/situation-reports")
 async def _report(world: World) -> Ask:
     return Ask({}, {"to": [(await _partner(world))[0]]})
+
+
+@ask("POST /api/partners/{id}/marches")
+async def _march(world: World) -> Ask:
+    return Ask({"id": (await _partner(world))[0]}, {"leader": "Florian 1", "resources": ["nicht-da"]})
+
+
+@ask("GET /api/partners/{id}/marches/{march}/file")
+async def _march_file(world: World) -> Ask:
+    peer, origin, room = await _partner(world)
+    ref = Ref("local", "march", new_id())
+    vehicle = MarchVehicle("local/resource/x", "Florian 1", "HLF20")
+    march = March(1, "Wir", origin, NOW, NOW + timedelta(hours=9), IncidentMode.ACTUAL, "Florian 1", (vehicle,))
+    async with world.node.database.transaction("test") as tx:
+        tx.put(Fact(ref, room, Provenance("people", NOW, NOW, Confidence.CONFIRMED), to_body(march)))
+    return Ask({"id": peer, "march": ref.id})
+
+
+@ask("POST /api/marches/read")
+async def _march_read(world: World) -> Ask:
+    return Ask(content=b"LBM:1/1:00000000:00000000:nobody")
