@@ -20,7 +20,6 @@ from geodata.store.database import Database, Transaction
 from geodata.store.idempotency import Answered
 from geodata.store.things import NoSuchThing
 from service.access.audit.store import note
-from service.access.rights import Right
 from service.access.visitor import Visitor
 from service.bodies import Once
 from service.errors import Invalid
@@ -31,7 +30,8 @@ from service.federation.peers import store as peers
 from service.federation.peers.peer import Peer
 from service.federation.procedures.marches.sent import NewMarch
 from service.federation.procedures.marches.vehicles import vehicles
-from service.federation.procedures.parties import partner, writing
+from service.federation.procedures.marches.who import dealing, demand
+from service.federation.procedures.parties import partner
 from service.federation.sharing import store as sharing
 
 RECEIPT_VALID = timedelta(days=14)
@@ -62,7 +62,7 @@ class Office:
 
     async def write(self, visitor: Visitor, id: str, given: NewMarch, once: Once) -> Answered:
         """Announce a convoy, or announce it anew. Raises NotSignedIn, NotAllowed, NoSuchThing, BadEdit, BadMove."""
-        peer, room = await writing(self.database, visitor, id)
+        peer, room = await dealing(self.database, visitor, id, origin=self.origin)
         async with self.database.reading() as connection:
             shares = await sharing.effective(connection, peer.id, origin=self.origin)
         now = self.clock.now()
@@ -96,7 +96,7 @@ class Office:
     async def file(self, visitor: Visitor, id: str, march: str, *, most: int | None) -> list[str]:
         """A march of ours, or the receipt of one of this partner's: pieces of at most so many signs, or one. That it
         was written stands in the audit trail. Raises NotSignedIn, NotAllowed, NoSuchThing, BadMove, Invalid."""
-        peer, room = await writing(self.database, visitor, id)
+        peer, room = await dealing(self.database, visitor, id, origin=self.origin)
         now = self.wall.now()
         kind, ref = MARCH, self._ref(MARCH, march)
         async with self.database.transaction(visitor.actor) as tx:
@@ -124,8 +124,8 @@ class Office:
 
     async def read(self, visitor: Visitor, text: str) -> Taken:
         """Take what a partner's file or pieces say, as the stream would. Raises NotSignedIn, NotAllowed, Invalid."""
-        visitor.needs(Right.JOURNAL)
         async with self.database.reading() as connection:
+            await demand(connection, visitor, origin=self.origin)
             known = await peers.everyone(connection)
         now = self.wall.now()
         peer, fact = opened(self.keys, text, known, own=self.origin, mode=self.mode.value, now=now)

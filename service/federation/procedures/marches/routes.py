@@ -17,7 +17,7 @@ from service.federation.procedures.marches.office import Office
 
 PROBLEMS: dict[int | str, dict[str, Any]] = {
     401: {"description": "Not signed in"},
-    403: {"description": "You hold no function that writes, or may not write in what is exchanged with this partner"},
+    403: {"description": "You hold no function that writes and keep no fleet, or may not write in this exchange"},
     404: {"description": "There is no such partner or march, or you may not see it"},
     409: {"description": "Nothing goes to this partner"},
     422: {"description": "A field is not valid"},

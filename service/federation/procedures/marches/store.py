@@ -47,6 +47,10 @@ _LENT = text("""
       AND i.body -> 'across' ->> 'side' = 'LENDER' AND i.body -> 'across' ->> 'other' = :other
     GROUP BY 1 ORDER BY 1
 """)
+_KEEPS = text("""
+    SELECT EXISTS (SELECT FROM fact WHERE kind = 'fleet' AND origin = :origin
+                   AND body ->> 'room' = ANY(cast(:rooms AS text[])))
+""")
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,3 +103,8 @@ async def lent(connection: AsyncConnection, origin: str, other: str, refs: Colle
     """Ids of those of our resources that this partner borrows and that have not arrived, by the inquiry's id."""
     rows = await connection.execute(_LENT, {"origin": origin, "other": other, "refs": list(refs)})
     return {row.id: row.resources for row in rows}
+
+
+async def keeps_a_fleet(connection: AsyncConnection, origin: str, rooms: Collection[str]) -> bool:
+    """Whether one of these rooms is that of a fleet of ours."""
+    return bool((await connection.execute(_KEEPS, {"origin": origin, "rooms": list(rooms)})).scalar_one())
