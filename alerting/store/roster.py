@@ -18,6 +18,8 @@ _WHERE = """
     h.room = ANY(cast(:rooms AS text[])) AND h.state <> 'ERASED'
     AND (cast(:q AS text) IS NULL OR (h.room = ANY(cast(:write AS text[]))
          AND (h.name ILIKE :q ESCAPE '\\' OR h.external_id ILIKE :q ESCAPE '\\')))
+    AND (cast(:ids AS text[]) IS NULL OR h.id = ANY(cast(:ids AS text[])) OR (h.room = ANY(cast(:write AS text[]))
+         AND h.external_id = ANY(cast(:ids AS text[]))))
     AND (cast(:unit AS text) IS NULL OR h.units @> ARRAY[cast(:unit AS text)])
     AND (cast(:function AS text) IS NULL OR h.functions @> ARRAY[cast(:function AS text)])
     AND (cast(:state AS text) IS NULL OR h.state = :state)
@@ -82,7 +84,8 @@ CELL = (0.015, 0.01)
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """`rooms` may be seen, `write` are those of them that are kept; only there names are looked through."""
+    """`rooms` may be seen, `write` are those of them that are kept; only there names are looked through. `ids`: only
+    these people, by id or by the number that their organisation gives them."""
 
     rooms: Collection[str]
     write: Collection[str]
@@ -95,6 +98,7 @@ class Wanted:
     near: tuple[float, float] | None = None
     limit: int = 100
     offset: int = 0
+    ids: Collection[str] | None = None
 
 
 async def page(connection: AsyncConnection, wanted: Wanted, now: datetime) -> tuple[int, list[dict[str, Any]]]:
@@ -104,6 +108,7 @@ async def page(connection: AsyncConnection, wanted: Wanted, now: datetime) -> tu
         "rooms": list(wanted.rooms), "write": list(wanted.write), "q": like, "unit": wanted.unit,
         "function": wanted.function, "state": wanted.state, "available": wanted.available,
         "skills": including(wanted.skill) if wanted.skill else None, "today": now.date(),
+        "ids": None if wanted.ids is None else list(wanted.ids),
     }  # fmt: skip
     total = int((await connection.execute(_COUNT, given)).scalar_one())
     place = f"SRID=4326;POINT({wanted.near[0]!r} {wanted.near[1]!r})" if wanted.near else None

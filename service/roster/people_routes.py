@@ -61,11 +61,12 @@ def _people(people: People, sessions: Sessions, clock: Clock) -> APIRouter:
         state: Annotated[str | None, Query(pattern="^(ACTIVE|PAUSED|BLOCKED)$")] = None,
         available: bool | None = None,
         near: Annotated[str | None, Query(max_length=60, description="longitude,latitude")] = None,
+        ids: Annotated[str | None, Query(max_length=8000, description="only these people, separated by commas")] = None,
         limit: Annotated[int, Query(ge=1, le=500)] = 100,
         offset: Annotated[int, Query(ge=0, le=1_000_000)] = 0,
     ) -> Response:
         visitor = await sessions.signed_in(request)
-        wanted = Wanted((), (), q, skill, unit, function, state, available, _place(near), limit, offset)
+        wanted = Wanted((), (), q, skill, unit, function, state, available, _place(near), limit, offset, _ids(ids))
         return answer(await people.page(visitor, roster, wanted, clock.now()))
 
     @router.post("", status_code=201, summary="Add somebody", openapi_extra=body_of(NewPerson))
@@ -153,6 +154,10 @@ def _rosters(people: People, sessions: Sessions, clock: Clock) -> APIRouter:
         return answer(await reach.strengths(await sessions.signed_in(request), id, clock.now()))
 
     return router
+
+
+def _ids(given: str | None) -> list[str] | None:
+    return None if given is None else [one for each in given.split(",") if (one := each.strip())]
 
 
 def _place(near: str | None) -> tuple[float, float] | None:

@@ -31,9 +31,9 @@ async def brigade(nrw_copy: Callable[[], str]) -> AsyncIterator[Crew]:
         yield ours
 
 
-async def sit(visit: Visit, node: Node, **options: object) -> Screen:
+async def sit(visit: Visit, node: Node, *, name: str = NAME, **options: object) -> Screen:
     screen = await visit(node, **options)
-    return await screen.signed_in(node.database, f"Leitung {NAME}")
+    return await screen.signed_in(node.database, f"Leitung {name}")
 
 
 async def test_from_a_site_to_the_preview_and_people_are_called_by_the_second_click_only(
@@ -128,3 +128,58 @@ async def test_the_board_in_every_look(visit: Visit, brigade: Crew) -> None:
         found += await findings(screen)
         await screen.shoot(f"alarm-{name}")
     assert found == []
+
+
+async def test_people_are_chosen_by_typing_names_and_who_has_left_is_said_to_be_gone(
+    visit: Visit, brigade: Crew
+) -> None:
+    ours = await crew(brigade.node, "THW Erftstadt")
+    first = await ours.add("Emil Ebert", external_id="0815", functions=("Maschinist",))
+    await ours.add("Emil Engel", external_id="4711")
+    gone = await ours.add("Fritz Fuchs")
+    targets = [{"kind": "PERSONS", "ids": [gone, first]}]
+    fields = {"name": "Namentlich", "steps": [{"targets": targets}], "quota": {"total": 1}}
+    plan = told(await ours.client.post("/api/alarm-plans", json={"organisation": ours.organisation, "fields": fields}))
+    assert (await ours.client.delete(f"/api/helpers/{gone}")).status_code == 204
+    screen = await sit(visit, ours.node, name="THW Erftstadt", viewport=LARGE, bypass_csp=True)
+    await screen.open(tab="alarms", map=AT_THE_ERFT, sel=f"alarm_plan:{plan['id']}")
+    await screen.titled("Namentlich")
+    await screen.part("plan-edit").click()
+    step = screen.part("plan-step")
+    picked = step.get_by_test_id("picked-person")
+    await expect(picked).to_have_count(2)
+    await expect(picked.nth(0)).to_contain_text("nicht mehr im Personalbestand")
+    await expect(picked.nth(1)).to_contain_text("Emil Ebert")
+    await picked.nth(0).get_by_test_id("picked-remove").click()
+    await expect(picked).to_have_text(["Emil Ebert ✕"], use_inner_text=True)
+    typed, found = step.get_by_test_id("person-typed"), step.get_by_test_id("person-found")
+    await expect(typed).to_be_focused()
+    await screen.page.keyboard.type("emil")
+    await expect(found).to_have_count(1)  # who is chosen is not offered again
+    await expect(found).to_contain_text("Emil Engel")
+    await screen.page.keyboard.press("Enter")
+    await expect(picked).to_have_count(2)
+    await screen.page.keyboard.type("a")
+    await expect(found.first).to_have_attribute("aria-selected", "true")
+    await screen.page.keyboard.press("ArrowDown")
+    await expect(found.nth(1)).to_have_attribute("aria-selected", "true")
+    await screen.shoot("alarm-people")
+    assert await findings(screen) == []
+    await screen.page.keyboard.press("Escape")
+    await expect(found.first).to_be_hidden()
+    await typed.fill("Niemals")
+    await expect(step.get_by_test_id("people-told")).to_have_text("Niemand im Personalbestand heißt so.")
+    await screen.part("plan-save").click()
+    await expect(screen.part("plan-chain")).to_contain_text("2 Personen")
+    body = (await ours.seen("alarm_plan"))[plan["id"]]
+    assert body["steps"][0]["targets"][0]["ids"][0] == first and len(body["steps"][0]["targets"][0]["ids"]) == 2
+    for name, view, options in (
+        ("english", {"lang": "en"}, {}), ("phone", {"page": "list", "theme": "dark"}, {"viewport": PHONE})
+    ):  # fmt: skip
+        screen = await sit(visit, ours.node, name="THW Erftstadt", bypass_csp=True, **options)
+        await screen.open(tab="alarms", map=AT_THE_ERFT, sel=f"alarm_plan:{plan['id']}", **view)
+        await screen.part("plan-edit").click()
+        await screen.part("person-typed").first.fill("a")
+        await expect(screen.part("person-found").first).to_be_visible()
+        await screen.shoot(f"alarm-people-{name}")
+        assert await findings(screen) == []

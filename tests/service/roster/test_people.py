@@ -75,6 +75,24 @@ async def test_the_list_is_searched_by_name_skill_unit_and_place_and_is_paged(no
     assert (await ours.client.get("/api/helpers?near=north")).json()["field"] == "near"
 
 
+async def test_people_are_found_by_what_a_plan_names_them_with_and_only_where_their_roster_is_kept(node: Node) -> None:
+    ours, theirs = await crew(node), await crew(node, "THW")
+    ada = await add(ours, "Ada", fields={"external_id": "007"})
+    bo = await add(ours, "Bo", fields={"external_id": "008"})
+    eve = await add(theirs, "Eve", fields={"external_id": "009"})
+
+    async def found(**query: Any) -> list[tuple[str, str | None]]:
+        people = told(await ours.client.get("/api/helpers", params=query))["people"]
+        return [(person["id"], person.get("name")) for person in people]
+
+    assert await found(roster=ours.organisation, ids=f"{ada}, 008,nobody") == [(ada, "Ada"), (bo, "Bo")]
+    assert await found(roster=ours.organisation, ids=f"{eve},009") == []
+    assert await found(ids="009,007") == [(ada, "Ada")]
+    assert await found(roster=ours.organisation, ids="") == []
+    assert (await ours.client.delete(f"/api/helpers/{ada}")).status_code == 204
+    assert await found(roster=ours.organisation, ids=f"{ada},007") == []
+
+
 async def test_who_only_sees_the_room_sees_skills_but_no_names_channels_or_homes(node: Node) -> None:
     ours, theirs = await crew(node, "Alpha"), await crew(node, "Bravo")
     id = await add(
