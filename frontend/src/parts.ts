@@ -21,6 +21,7 @@ import { shifts } from './shifts/part';
 import { alarms } from './alarms/part';
 import { custody } from './custody/part';
 import { exchange } from './exchange/part';
+import { liaison } from './liaison/part';
 import { partners } from './partners/part';
 import { roster } from './roster/part';
 import { sharing } from './sharing/part';
@@ -76,6 +77,8 @@ export interface Part {
   tabs?: TabPart[];
   /** By kind of thing. */
   panels?: Record<string, Component<{ thing: Thing }>>;
+  /** By kind of what can be selected and is no thing of the picture; `id` is its key. */
+  loose?: Record<string, Component<{ id: string }>>;
   /** By kind of thing: the form of one that is not there yet, selected under the key `new`. */
   fresh?: Record<string, Component>;
   /** Below the panel of any thing, whatever its kind: what can be done about it. */
@@ -96,4 +99,4 @@ export interface Part {
   pages?: PagePart[];
 }
 
-export const PARTS: Part[] = [features, resources, situation, orders, requests, priority, arrivals, shifts, alarms, custody, volunteers, partners, exchange, sharing, roster, journal, history, views, staff, satellite, account, sensors, admin];
+export const PARTS: Part[] = [features, resources, situation, orders, requests, priority, arrivals, shifts, alarms, custody, volunteers, partners, exchange, liaison, sharing, roster, journal, history, views, staff, satellite, account, sensors, admin];

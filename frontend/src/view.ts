@@ -2,7 +2,7 @@
 import type { Level, Theme } from './palette';
 
 /** The switches of the rail, in its order. What stands on the map for a switch comes from style.ts or from a part. */
-export const LAYERS = ['alarms', 'helpers', 'resources', 'sites', 'sectors', 'facilities', 'zones', 'partners', 'gauges', 'warnings', 'satellite', 'features', 'municipalities', 'districts', 'places', 'basemap'] as const;
+export const LAYERS = ['alarms', 'helpers', 'resources', 'sites', 'sectors', 'facilities', 'zones', 'partners', 'reports', 'gauges', 'warnings', 'satellite', 'features', 'municipalities', 'districts', 'places', 'basemap'] as const;
 export type Layer = (typeof LAYERS)[number];
 
 /** Every tab beside the map there can be; the server refuses others in a view (service/views/rules.py). */
@@ -10,7 +10,7 @@ export const TABS = ['gauges', 'warnings', 'features', 'satellite', 'sources', '
 export type Tab = (typeof TABS)[number];
 
 /** Kinds of things that can be selected. */
-export const KINDS = ['station', 'warning', 'incident', 'staff', 'post', 'site', 'sector', 'facility', 'zone', 'task', 'entry', 'view', 'feature', 'extent', 'imagery_job', 'resource', 'stock', 'fleet', 'request', 'inquiry', 'arrival', 'allocation', 'shift', 'alarm', 'alarm_plan', 'alarm_rule', 'risk_alert', 'custody', 'roster', 'helper', 'job', 'meeting_point', 'partner_message', 'alarm_request', 'situation_report'] as const;
+export const KINDS = ['station', 'warning', 'incident', 'staff', 'post', 'site', 'sector', 'facility', 'zone', 'task', 'entry', 'view', 'feature', 'extent', 'imagery_job', 'resource', 'stock', 'fleet', 'request', 'inquiry', 'arrival', 'allocation', 'shift', 'alarm', 'alarm_plan', 'alarm_rule', 'risk_alert', 'custody', 'roster', 'helper', 'job', 'meeting_point', 'partner_message', 'alarm_request', 'situation_report', 'report_node', 'partner'] as const;
 export type Kind = (typeof KINDS)[number];
 const ASIDES = ['legend', 'help', 'views'] as const;
 export type Aside = (typeof ASIDES)[number];
@@ -70,8 +70,8 @@ export interface View {
   theme: Theme | 'auto';
 }
 
-/** Cells of helpers would lie over all else: they stand on the map when somebody asks for them. */
-export const USUAL_LAYERS: Layer[] = LAYERS.filter((layer) => layer !== 'helpers');
+/** Cells of helpers and who has reported would lie over all else: they stand on the map when somebody asks for them. */
+export const USUAL_LAYERS: Layer[] = LAYERS.filter((layer) => layer !== 'helpers' && layer !== 'reports');
 
 export const USUAL: View = {
   zoom: 7.4, latitude: 51.45, longitude: 7.6, layers: USUAL_LAYERS,

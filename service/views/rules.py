@@ -10,8 +10,8 @@ from msgspec import Meta
 
 KIND = "view"
 LAYERS = Literal[
-    "alarms", "helpers", "resources", "sites", "sectors", "facilities", "zones", "partners", "gauges", "warnings",
-    "satellite", "features", "municipalities", "districts", "places", "basemap",
+    "alarms", "helpers", "resources", "sites", "sectors", "facilities", "zones", "partners", "reports", "gauges",
+    "warnings", "satellite", "features", "municipalities", "districts", "places", "basemap",
 ]  # fmt: skip
 TABS = Literal[
     "gauges", "warnings", "features", "satellite", "sources", "incidents", "staff", "sites", "sectors", "facilities",

@@ -20,6 +20,11 @@ export function people({ leaders = 0, subleaders = 0, crew = 0 }: Figures): numb
   return leaders + subleaders + crew;
 }
 
+/** The columns of the table of nodes, in the order of their names. */
+export function cells(figures: Figures): number[] {
+  return [figures.incidents ?? 0, openSites(figures), figures.at_risk ?? 0, people(figures), total(figures.free), total(figures.requests), total(figures.warnings)];
+}
+
 /** "1/2/9/12", as strength is said. */
 export function strength(figures: Figures): string {
   return [figures.leaders ?? 0, figures.subleaders ?? 0, figures.crew ?? 0, people(figures)].join('/');

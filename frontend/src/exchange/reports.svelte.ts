@@ -5,6 +5,7 @@ import { LEVELS, type Standing } from '../partners/types';
 import { neighbours } from '../sharing/neighbours.svelte';
 import { store } from '../state.svelte';
 import { due, newest, partsOf } from './figures';
+import { LOOKS, lookOf, type Look } from './looks';
 import { reached } from './here.svelte';
 import { byTime } from './rules';
 import type { Figures, Part, Report, ReportBody, Rhythm } from './types';
@@ -41,26 +42,45 @@ export const askedOf = (one: Standing) => rhythmIn(one.room, undefined);
 export interface Line {
   origin: string;
   name: string;
+  ars?: string | null;
   report?: Report;
   part?: Part;
   due: number | null;
-  silent: boolean;
+  overdue: boolean;
+  look: Exclude<Look, 'stranger'>;
 }
 
-export function lines(): Line[] {
+/** What was passed on is older by the rhythm of whoever reports to the one who passes it on. */
+const PASSED_ON = 2;
+const RANK = Object.fromEntries(LOOKS.map((look, rank) => [look, rank])) as Record<Look, number>;
+
+const rows = $derived.by(() => {
+  const now = store.clock.now;
   const direct = below();
-  const told = reports().filter(({ origin }) => origin && direct.some((one) => one.origin === origin));
+  const known = new Set(direct.map(({ origin }) => origin));
   const last = new Map<string, Report>();
-  for (const one of told) if (!last.has(one.origin!)) last.set(one.origin!, one);
-  const parts = newest([...last.values()].flatMap((one) => partsOf(one.body, one.origin!)), store.origin);
-  const rows = direct.map((one): Line => {
-    const report = last.get(one.origin);
-    const late = due(askedOf(one), report?.body.at);
-    return { origin: one.origin, name: one.name, report, part: parts.find(({ origin }) => origin === one.origin), due: late, silent: late !== null && late <= store.clock.now };
+  for (const one of reports()) if (one.origin && known.has(one.origin) && !last.has(one.origin)) last.set(one.origin, one);
+  const parts = new Map(newest([...last.values()].flatMap((one) => partsOf(one.body, one.origin!)), store.origin).map((part) => [part.origin, part]));
+  const asked = new Map(things('report_rhythm').filter(({ origin }) => !origin).map(({ room, body }) => [room, body as unknown as Rhythm]));
+  const rhythms = new Map(direct.map(({ origin, room }) => [origin, room ? asked.get(room) : undefined]));
+  const line = (named: Pick<Line, 'origin' | 'name' | 'ars' | 'report' | 'part'>, late: number | null, hours: number | undefined): Line => ({
+    ...named, due: late, overdue: late !== null && late <= now,
+    look: lookOf(named.part ? Date.parse(named.part.at) : null, late, hours ?? null, now),
   });
-  const others = parts.filter(({ origin }) => !direct.some((one) => one.origin === origin)).map((part): Line => ({ origin: part.origin, name: part.name, part, due: null, silent: false }));
-  return [...rows, ...others].sort((a, b) => Number(b.silent) - Number(a.silent) || a.name.localeCompare(b.name));
-}
+  const own = direct.map(({ origin, name, ars }) => {
+    const rhythm = rhythms.get(origin);
+    const report = last.get(origin);
+    return line({ origin, name, ars: ars ?? report?.body.ars, report, part: parts.get(origin) }, due(rhythm, report?.body.at), rhythm?.hours);
+  });
+  const others = [...parts.values()].filter(({ origin }) => !known.has(origin)).map((part) => {
+    const rhythm = rhythms.get(part.via ?? '');
+    const hours = rhythm && rhythm.hours * PASSED_ON;
+    return line({ origin: part.origin, name: part.name, ars: part.ars, part }, due(rhythm && { ...rhythm, since: part.at, hours: hours! }, part.at), hours);
+  });
+  return [...own, ...others].sort((a, b) => RANK[a.look] - RANK[b.look] || a.name.localeCompare(b.name));
+});
+
+export const lines = () => rows;
 
 export interface Given {
   to: string[];

@@ -21,6 +21,7 @@ export const SWITCHED: Record<Layer, string[]> = {
   facilities: [],
   zones: [],
   partners: [],
+  reports: [],
   satellite: [],
   features: [],
   gauges: ['gauges', 'gauge-values'],

@@ -10,6 +10,7 @@ import * as requests from './requests';
 import * as alarms from './alarms';
 import * as custody from './custody';
 import * as exchange from './exchange';
+import * as liaison from './liaison';
 import * as partners from './partners';
 import * as sharing from './sharing';
 import * as roster from './roster';
@@ -36,6 +37,7 @@ export const de = {
   alarms: alarms.de,
   custody: custody.de,
   exchange: exchange.de,
+  liaison: liaison.de,
   partners: partners.de,
   sharing: sharing.de,
   roster: roster.de,
@@ -94,7 +96,7 @@ export const de = {
   },
   rail: {
     label: 'Ansichten und Ebenen', list: 'Liste', legend: 'Legende', help: 'Hilfe', layers: 'Ebenen',
-    alarms: 'Alarme', helpers: 'Helfer', resources: 'Kräfte', sites: 'Stellen', sectors: 'Abschnitte', facilities: 'Orte', zones: 'Gebiete', partners: 'Partner', gauges: 'Pegel', warnings: 'Warnungen', features: 'Weitere', satellite: 'Satellit', municipalities: 'Gemeinden', districts: 'Kreise', places: 'Orte', basemap: 'Grundkarte',
+    alarms: 'Alarme', helpers: 'Helfer', resources: 'Kräfte', sites: 'Stellen', sectors: 'Abschnitte', facilities: 'Orte', zones: 'Gebiete', partners: 'Partner', reports: 'Meldungen', gauges: 'Pegel', warnings: 'Warnungen', features: 'Weitere', satellite: 'Satellit', municipalities: 'Gemeinden', districts: 'Kreise', places: 'Orte', basemap: 'Grundkarte',
     show: (layer: string) => `Ebene ${layer}`,
   },
   tabs: { map: 'Karte', list: 'Liste', sources: 'Quellen', gauges: 'Pegel', warnings: 'Warnungen' },

@@ -9,6 +9,7 @@ import * as requests from './requests';
 import * as alarms from './alarms';
 import * as custody from './custody';
 import * as exchange from './exchange';
+import * as liaison from './liaison';
 import * as partners from './partners';
 import * as sharing from './sharing';
 import * as roster from './roster';
@@ -37,6 +38,7 @@ export const en: Words = {
   alarms: alarms.en,
   custody: custody.en,
   exchange: exchange.en,
+  liaison: liaison.en,
   partners: partners.en,
   sharing: sharing.en,
   roster: roster.en,
@@ -94,7 +96,7 @@ export const en: Words = {
   },
   rail: {
     label: 'Views and layers', list: 'List', legend: 'Legend', help: 'Help', layers: 'Layers',
-    alarms: 'Alarms', helpers: 'Helpers', resources: 'Resources', sites: 'Sites', sectors: 'Sectors', facilities: 'Facilities', zones: 'Zones', partners: 'Partners', gauges: 'Gauges', warnings: 'Warnings', features: 'Further', satellite: 'Satellite', municipalities: 'Municipal.', districts: 'Districts', places: 'Places', basemap: 'Basemap',
+    alarms: 'Alarms', helpers: 'Helpers', resources: 'Resources', sites: 'Sites', sectors: 'Sectors', facilities: 'Facilities', zones: 'Zones', partners: 'Partners', reports: 'Reports', gauges: 'Gauges', warnings: 'Warnings', features: 'Further', satellite: 'Satellite', municipalities: 'Municipal.', districts: 'Districts', places: 'Places', basemap: 'Basemap',
     show: (layer) => `Layer ${layer}`,
   },
   tabs: { map: 'Map', list: 'List', sources: 'Sources', gauges: 'Gauges', warnings: 'Warnings' },

@@ -41,6 +41,13 @@ export const de = {
     names: { incidents: 'Lagen', sites: 'Offene Stellen', at_risk: 'Menschen in Gefahr: Stellen', strength: 'Stärke', working: 'Im Einsatz', free: 'Frei', requests: 'Offene Anforderungen', warnings: 'Warnungen' } as Record<string, string>, strengthHow: 'Führer/Unterführer/Mannschaft/gesamt',
     short: [{ short: 'Lagen', long: 'offene Lagen' }, { short: 'Stellen', long: 'Schadensstellen, an denen noch etwas zu tun ist' }, { short: 'Leben', long: 'Stellen mit Menschen in Gefahr' }, { short: 'Kräfte', long: 'Menschen im Einsatz' }, { short: 'frei', long: 'freie Mittel' }, { short: 'Anf.', long: 'offene Anforderungen' }, { short: 'Warn.', long: 'Warnungen' }],
   },
+  map: {
+    title: 'Wer hat gemeldet', fresh: (n: number, all: number) => `${n} von ${all} aktuell`, figure: 'Kreise zeigen', noFigure: 'keine Zahl', show: 'Auf der Karte zeigen', hide: 'Von der Karte nehmen', liaison: 'Verbindung öffnen',
+    looks: { silent: 'still: zwei Meldungen fehlen', late: 'überfällig: eine Meldung fehlt', open: 'nicht gefragt oder noch nicht fällig', fresh: 'gemeldet, nächste noch nicht fällig', stranger: 'kein Partner' } as Record<string, string>,
+    passedOn: 'Was ein anderer Knoten weitergibt, gilt doppelt so lange wie dessen Rhythmus.', noLand: 'Keine Gemeindegrenzen geladen: die Knoten stehen nur in der Liste.',
+    nowhere: (n: number, names: string) => `${count(n, 'Knoten', 'Knoten')} ohne bekannte ARS, nur in der Liste: ${names}${n > 3 ? ' …' : ''}`, roughly: (n: number) => `≈ ${count(n, 'Knoten steht', 'Knoten stehen')} nur ungefähr: in der Mitte des Kreises.`,
+    failed: (reason: string) => `Gebiete nicht geladen: ${reason}`, stranger: 'Diese Gemeinde ist kein Partner: Von ihr kann keine Meldung kommen. Einladen: unter „Partner“.', gone: 'Diesen Knoten gibt es hier nicht mehr.',
+  },
   reports: {
     own: 'Unsere Lagemeldung', asksUs: (each: string) => `erbittet eine alle ${each}`, lastSent: (ago: string) => `zuletzt ${ago}`, neverSent: 'noch keine gesendet', overdue: (since: string) => `überfällig seit ${since}`, dueAt: (at: string) => `nächste bis ${at}`,
     preview: 'So stünde es in der Meldung, aus dem Lagebild von jetzt. Noch ist nichts gesendet.', sumOver: (n: number) => `Summe über ${count(n, 'Knoten', 'Knoten')}, mit uns`, to: 'An', aggregate: 'Was die Ebene unter uns gemeldet hat, mitgeben', text: 'Beurteilung in eigenen Worten', textHint: 'Was die Zahlen nicht sagen: Entwicklung, Engpässe, was wir vorhaben',
@@ -92,6 +99,13 @@ export const en: typeof de = {
   figures: {
     names: { incidents: 'Incidents', sites: 'Open sites', at_risk: 'Sites with people in danger', strength: 'Strength', working: 'At work', free: 'Free', requests: 'Open requests', warnings: 'Warnings' }, strengthHow: 'leaders/sub-leaders/crew/all',
     short: [{ short: 'Inc.', long: 'open incidents' }, { short: 'Sites', long: 'sites at which something is left to do' }, { short: 'Lives', long: 'sites with people in danger' }, { short: 'People', long: 'people at work' }, { short: 'free', long: 'free resources' }, { short: 'Req.', long: 'open requests' }, { short: 'Warn.', long: 'warnings' }],
+  },
+  map: {
+    title: 'Who has reported', fresh: (n, all) => `${n} of ${all} current`, figure: 'Circles show', noFigure: 'no figure', show: 'Show on the map', hide: 'Take off the map', liaison: 'Open the liaison view',
+    looks: { silent: 'silent: two reports are missing', late: 'overdue: one report is missing', open: 'not asked, or not due yet', fresh: 'reported, the next one is not due yet', stranger: 'no partner' },
+    passedOn: 'What another node passes on counts twice as long as its rhythm.', noLand: 'No borders of municipalities are loaded: the nodes stand in the list only.',
+    nowhere: (n, names) => `${count(n, 'node', 'nodes')} without a known regional key, in the list only: ${names}${n > 3 ? ' …' : ''}`, roughly: (n) => `≈ ${count(n, 'node stands', 'nodes stand')} roughly: in the middle of the district.`,
+    failed: (reason) => `Areas not loaded: ${reason}`, stranger: 'This municipality is no partner: no report can come from it. Invite it under “Partners”.', gone: 'This node is not here any more.',
   },
   reports: {
     own: 'Our situation report', asksUs: (each) => `asks for one each ${each}`, lastSent: (ago) => `last one ${ago}`, neverSent: 'none sent yet', overdue: (since) => `overdue for ${since}`, dueAt: (at) => `next one by ${at}`,

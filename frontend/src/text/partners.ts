@@ -44,6 +44,13 @@ export const de = {
   fileRead: (applied: number, known: number) => `${applied} neu angewendet, ${known} schon bekannt`, fileEarly: (count: number) => `${count} zu früh: erst die fehlende Datei einlesen`,
   rotate: 'Schlüssel wechseln', rotateWhat: 'Ab sofort wird mit einem neuen Schlüssel unterschrieben. Jeder Partner erfährt es, der alte zählt dort noch 24 Stunden. Danach eine Sicherung machen.', rotated: 'Neuer Schlüssel',
   failed: (why: string) => `Nicht geschehen: ${why}`, notLoaded: (why: string) => `Nicht geladen: ${why}`, loading: 'Wird geladen …',
+  policy: {
+    title: 'Schriftliche Vorgabe für Alarmbitten', what: (name: string) => `Was hier beginnt, wenn ${name} um Leute bittet, ohne dass hier jemand gefragt wird. Was nicht in der Vorgabe steht, wartet auf einen Menschen. Große Alarme brauchen auch dann eine zweite Person.`,
+    edit: 'Vorgabe ändern', off: 'Ganz abschalten', save: 'Vorgabe in Kraft setzen', saved: 'Die Vorgabe ist in Kraft.', switchedOff: (name: string) => `Abgeschaltet: Jede Bitte von ${name} wartet auf einen Menschen.`, setBy: (who: string, at: string) => `Gesetzt von ${who}, ${at}. Jede Änderung steht im Protokoll der Verwaltung.`, mayNot: 'Ändern kann sie, wer alarmieren darf.',
+    on: 'Ohne Rückfrage annehmen', plan: 'Mit diesem Alarmplan', choose: 'Plan wählen', noPlan: 'Es gibt keinen Alarmplan in Kraft, der dafür passt.', who: 'Wen ruft dieser Plan?', most: 'Höchstens so viele Personen', noLimit: 'ohne Grenze', begins: 'Nur von', ends: 'bis', skills: 'Nur diese Fähigkeiten', allSkills: 'alle', incomplete: 'Noch unvollständig: Plan wählen, und beide Uhrzeiten oder keine, nicht zweimal dieselbe.',
+    saidOff: (name: string, mode: string) => `${mode}: Jede Bitte von ${name} wartet auf einen Menschen.`, saidOn: (name: string, mode: string, plan: string) => `${mode}: Bittet ${name} um Leute, beginnt sofort und ohne Rückfrage unser Alarmplan „${plan}“.`, saidLimits: (limits: string) => `Gilt ${limits}; alles andere wartet auf einen Menschen.`,
+    saidMost: (n: number) => (n === 1 ? 'für höchstens eine Person' : `für höchstens ${n} Personen`), saidAny: 'für jede Anzahl', saidSkills: (what: string) => `nur für ${what}`, saidHours: (begins: string, ends: string) => `nur von ${begins} bis ${ends} Uhr`, saidAlways: 'rund um die Uhr',
+  },
   stripPending: (count: number) => (count === 1 ? '1 Partner vergleichen' : `${count} Partner vergleichen`),
   stripSilent: (name: string, since: string) => `${name} still${since ? ` seit ${since}` : ''}`, stripSilentMany: (count: number) => `${count} Partner still`,
 };
@@ -93,6 +100,13 @@ export const en: typeof de = {
   fileRead: (applied, known) => `${applied} newly applied, ${known} known already`, fileEarly: (count) => `${count} too early: read the missing file first`,
   rotate: 'Change the key', rotateWhat: 'From now on a new key signs. Every partner is told; the old one counts there for 24 hours more. Make a backup afterwards.', rotated: 'New key',
   failed: (why) => `Not done: ${why}`, notLoaded: (why) => `Not loaded: ${why}`, loading: 'Loading …',
+  policy: {
+    title: 'Written policy for requests to alarm', what: (name) => `What begins here when ${name} asks for people, without anybody being asked here. What the policy does not name waits for a human. Large alarms need a second person even then.`,
+    edit: 'Change the policy', off: 'Switch off altogether', save: 'Put the policy in force', saved: 'The policy is in force.', switchedOff: (name) => `Switched off: each request of ${name} waits for a human.`, setBy: (who, at) => `Set by ${who}, ${at}. Each change stands in the audit trail.`, mayNot: 'Whoever may alarm people can change it.',
+    on: 'Accept without asking', plan: 'By this alarm plan', choose: 'choose a plan', noPlan: 'There is no alarm plan in force that fits.', who: 'Whom does this plan call?', most: 'At most so many people', noLimit: 'no limit', begins: 'Only from', ends: 'to', skills: 'Only these skills', allSkills: 'all', incomplete: 'Not complete: choose a plan, and both times or none, not the same twice.',
+    saidOff: (name, mode) => `${mode}: each request of ${name} waits for a human.`, saidOn: (name, mode, plan) => `${mode}: if ${name} asks for people, our alarm plan “${plan}” begins at once and without asking.`, saidLimits: (limits) => `It counts ${limits}; all else waits for a human.`,
+    saidMost: (n) => (n === 1 ? 'for at most one person' : `for at most ${n} people`), saidAny: 'for any number', saidSkills: (what) => `only for ${what}`, saidHours: (begins, ends) => `only from ${begins} to ${ends}`, saidAlways: 'around the clock',
+  },
   stripPending: (count) => (count === 1 ? 'Compare 1 partner' : `Compare ${count} partners`),
   stripSilent: (name, since) => `${name} silent${since ? ` for ${since}` : ''}`, stripSilentMany: (count) => `${count} partners silent`,
 };

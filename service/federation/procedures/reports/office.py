@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from geodata.model.ars import prefix
+from geodata.model.ars import prefix, significant
 from geodata.model.body import to_body
 from geodata.model.clock import Clock
 from geodata.model.editing import BadEdit
@@ -104,10 +104,11 @@ class Office:
             below = {one.id: one for one in seen if RANK[one.level] < RANK[self.level]}
             reports = [found[1] for id, found in (await store.reports(connection)).items() if id in below]
             told = [part.ars for report in reports for part in report.as_parts()]
-            keys = rules.area_keys([*(one.ars for one in below.values()), *told])
-            within = prefix(self.ars) if below and self.ars else None
-            found = await store.areas(connection, within or None, keys)
-        return {"within": within, "areas": found}
+            known = [*(one.ars for one in below.values()), *told]
+            own = prefix(self.ars) if below and self.ars else None
+            within = {own, *(significant(key) for key in known if key and prefix(key))} - {None, ""}
+            found = await store.areas(connection, sorted(key for key in within if key), rules.area_keys(known))
+        return {"within": own or None, "areas": found}
 
     async def ask(self, visitor: Visitor, given: sent.ReportRhythm) -> dict[str, Any]:
         """Those below shall report each so many hours. Raises as `preview`."""

@@ -39,8 +39,8 @@ _ASKED = text(f"""
 
 _AREAS = text("""
     SELECT ars, name, level, ST_X(label) AS x, ST_Y(label) AS y FROM area
-    WHERE (level = 'municipality' AND cast(:within AS text) IS NOT NULL AND starts_with(ars, :within))
-       OR ars = ANY(cast(:keys AS text[]))
+    WHERE ars = ANY(cast(:keys AS text[])) OR (
+        level = 'municipality' AND EXISTS (SELECT FROM unnest(cast(:within AS text[])) w WHERE starts_with(ars, w)))
     ORDER BY ars
 """)
 
@@ -94,10 +94,10 @@ async def asked(connection: AsyncConnection, origin: str) -> dict[str, Asked]:
     return {peer: Asked(**given) for peer, given in found.items()}
 
 
-async def areas(connection: AsyncConnection, within: str | None, keys: Collection[str]) -> list[dict[str, Any]]:
-    """The municipalities within an area, by what its key begins with, and the areas of these keys, each with a point
+async def areas(connection: AsyncConnection, within: Collection[str], keys: Collection[str]) -> list[dict[str, Any]]:
+    """The municipalities within areas, by what their keys begin with, and the areas of these keys, each with a point
     inside it (longitude, latitude). Nothing where no land is loaded."""
-    rows = await connection.execute(_AREAS, {"within": within, "keys": list(keys)})
+    rows = await connection.execute(_AREAS, {"within": list(within), "keys": list(keys)})
     return [{"ars": row.ars, "name": row.name, "level": row.level, "point": [row.x, row.y]} for row in rows]
 
 
