@@ -134,6 +134,7 @@ class Federating:
             database,
             sessions,
             self.keys,
+            self.announcer,
             self.client,
             self.door,
             self.inbox,
@@ -201,7 +202,7 @@ class Federating:
         background.start("federation", self.sender.run)
         greet = self.settings.federation.greet.total_seconds()
         background.start("relays", lambda: every(greet, self.islands.look))
-        background.start("parcels", lambda: every(SWEEP_EVERY, self.islands.relay.sweep))
+        background.start("parcels", lambda: every(SWEEP_EVERY, self.islands.sweep))
 
     def share_changed(self, peer: str | None) -> None:
         """What leaves to this partner has changed, or to all."""

@@ -52,7 +52,7 @@ class Here:
 
 @app.callback()
 def federation() -> None:
-    """Partners: how they stand, invite, accept, compare words, rotate the key, suspend, revoke; check a server."""
+    """Partners: how they stand, invite, accept, compare words, rotate the keys, suspend, revoke; check a server."""
 
 
 @app.command()
@@ -120,7 +120,8 @@ def words(
 
 @app.command("rotate-key")
 def rotate_key(database_url: URL = None) -> None:
-    """Sign with a new key from now on; the running node tells every partner, and the old one counts for a day more."""
+    """New keys to sign with and to seal for us with; the running node tells every partner, by line, file or relay. The
+    old one signs for a day more, and what was sealed for it is opened for 30 days."""
     from service.federation.peers import rotation
 
     async def rotated(here: Here) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 
 import structlog
@@ -19,6 +20,7 @@ from service.federation.islands.relaying import Relay, Relaying
 from service.federation.peers import store as peers
 from service.federation.peers.door import Door
 from service.federation.peers.peer import Peer
+from service.federation.peers.rotation import Announcer
 from service.federation.receiving.inbox import Inbox, Misdirected
 from service.federation.wire.client import PeerClient
 from service.federation.wire.envelope import Envelope
@@ -38,6 +40,7 @@ class Islands:
         database: Database,
         sessions: Sessions,
         keys: NodeKeys,
+        announcer: Announcer,
         client: PeerClient,
         door: Door,
         inbox: Inbox,
@@ -47,14 +50,20 @@ class Islands:
         relays: bool,
         greet: float,
     ) -> None:
-        self.client, self.inbox, self.clock = client, inbox, WallClock()
-        self.bundles = Bundles(database, keys, origin, next_envelope, self._take)
+        self.keys, self.client, self.inbox, self.clock = keys, client, inbox, WallClock()
+        self.bundles = Bundles(database, keys, announcer, origin, next_envelope, self._take)
         self.relay = Relay(database, self.clock, willing=relays)
         self.relaying = Relaying(database, self.bundles, self._say, time.monotonic, greet)
         self.routers: list[APIRouter] = [
             routes.bundle_routes(database, sessions, self.bundles),
             routes.relay_routes(self.relay, door),
         ]
+
+    async def sweep(self) -> None:
+        """What nobody has fetched goes, and what opens nothing any more."""
+        await self.relay.sweep()
+        if over := await asyncio.to_thread(self.keys.forget):
+            log.info("keys that were replaced long ago are deleted", count=over)
 
     async def look(self) -> None:
         try:

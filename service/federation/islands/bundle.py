@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
+from datetime import datetime
 
 import msgspec
 
@@ -17,9 +18,20 @@ from geodata.store.database import Database
 from service.errors import Invalid
 from service.federation.identity.keys import NodeKeys
 from service.federation.islands import store
-from service.federation.islands.parcel import BadParcel, open_parcel, seal
+from service.federation.islands.parcel import (
+    ROTATION,
+    BadParcel,
+    Unsealed,
+    envelope_in,
+    rotation_in,
+    seal,
+    seal_rotation,
+    unseal,
+)
+from service.federation.peers import rotation
 from service.federation.peers import store as peers
 from service.federation.peers.peer import Peer, PeerState
+from service.federation.peers.rotation import Announcer, BadRotation, Rotation
 from service.federation.wire.envelope import Ack, Envelope
 
 MOST_PARCELS = 2_000
@@ -55,14 +67,22 @@ class Piece:
 
 
 class Bundles:
-    def __init__(self, database: Database, keys: NodeKeys, origin: str, next_envelope: Next, take: Take) -> None:
-        self.database, self.keys, self.origin = database, keys, origin
+    def __init__(
+        self, database: Database, keys: NodeKeys, announcer: Announcer, origin: str, next_envelope: Next, take: Take
+    ) -> None:
+        self.database, self.keys, self.announcer, self.origin = database, keys, announcer, origin
         self.next_envelope, self.take = next_envelope, take
 
     async def write(self, peer: Peer, *, after: Ack | None = None, most_bytes: int = USUAL_BYTES) -> list[str]:
         """Parcels for this partner, at least one: what has happened since `after` (none: since what it acknowledged),
         and what we have of its own stream. Raises Invalid for a partner that is not active."""
-        return [piece.line for piece in await self.stretch(peer, after=after, most_bytes=most_bytes)]
+        pieces = await self.stretch(peer, after=after, most_bytes=most_bytes)
+        return [*self.announced(peer), *(piece.line for piece in pieces)]
+
+    def announced(self, peer: Peer) -> list[str]:
+        """One line if the partner may not have heard of our keys yet."""
+        said = self.announcer.for_parcel(peer)
+        return [seal_rotation(peer.seal_key, said)] if said else []
 
     async def stretch(
         self,
@@ -99,18 +119,28 @@ class Bundles:
 
     async def take_in(self, lines: Iterable[str]) -> tuple[Read, set[str]]:
         """`read`, and the ids of partners who do not know what we have: what they said is here already, or early."""
-        async with self.database.reading() as connection:
-            known = [peer for peer in await peers.everyone(connection) if peer.state is PeerState.ACTIVE]
-        now = WallClock().now()
-        by_kid = {key.kid: (peer, key.x) for peer in known for key in peer.keys if key.counts(now)}
         opened: list[tuple[Peer, Envelope]] = []
         refused: list[str] = []
+        now = WallClock().now()
+        found: list[Unsealed] = []
         for line in lines:
             try:
-                kid, envelope = open_parcel(self.keys, line, lambda kid: by_kid[kid][1] if kid in by_kid else None)
+                found.append(unseal(self.keys, line))
+            except BadParcel as error:
+                refused.append(str(error))
+        told, again = await self._rotated([one for one in found if one.kind == ROTATION], now, refused)
+        async with self.database.reading() as connection:
+            known = [peer for peer in await peers.everyone(connection) if peer.state is PeerState.ACTIVE]
+        by_kid = {key.kid: (peer, key.x) for peer in known for key in peer.keys if key.counts(now)}
+        for unsealed in found:
+            if unsealed.kind == ROTATION:
+                continue
+            try:
+                kid, envelope = envelope_in(unsealed, lambda kid: by_kid[kid][1] if kid in by_kid else None)
                 peer = by_kid[kid][0]
                 if (envelope.sender, envelope.recipient) != (peer.origin, self.origin):
                     raise BadParcel(f"it is from {envelope.sender} to {envelope.recipient}, signed by {peer.origin}")
+                self.announcer.learnt(peer.id, knows=unsealed.current)
                 opened.append((peer, envelope))
             except BadParcel as error:
                 refused.append(str(error))
@@ -129,7 +159,26 @@ class Bundles:
         async with self.database.reading() as connection:
             have = await store.lines(connection)
         early = sum(_after(envelope, have[peer.id].received) for peer, envelope in left if peer.id in have)
-        return Read(applied, len(left) - applied - early, early, tuple(refused)), astray
+        return Read(applied + told, len(left) - applied - early + again, early, tuple(refused)), astray
+
+    async def _rotated(self, found: Iterable[Unsealed], now: datetime, refused: list[str]) -> tuple[int, int]:
+        """How many announcements of partners' new keys were believed, and how many known before."""
+        told = again = 0
+        for unsealed in found:
+            try:
+                given = msgspec.json.decode(rotation_in(unsealed), type=Rotation)
+                async with self.database.reading() as connection:
+                    peer = await peers.by_origin(connection, given.origin)
+                if peer is None or not peer.keys or peer.state is not PeerState.ACTIVE:
+                    raise BadParcel("it announces new keys of no partner of ours")
+                if rotation.known_already(peer, given):
+                    again += 1
+                    continue
+                await rotation.take(self.database, peer, given, now)
+                told += 1
+            except (BadParcel, BadRotation, msgspec.DecodeError) as error:
+                refused.append(f"new keys: {error}")
+        return told, again
 
 
 def _greets(envelope: Envelope) -> bool:

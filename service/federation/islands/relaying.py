@@ -100,12 +100,12 @@ class _Left:
     """What lies at a relay for one partner: a chain of places from its last acknowledgement to where the last parcel
     leads. The partner may be anywhere on it; anywhere else it cannot read what lies there."""
 
-    def __init__(self, start: Ack, received: Ack, now: float, pause: float) -> None:
+    def __init__(self, start: Ack, received: Ack, kid: str, now: float, pause: float) -> None:
         self.tip = self.reached = Ack(start.epoch, start.number, start.token)
         self.places = {(start.epoch, start.number): (start.token, 0)}
         self.size = 0
         self.repaired = -1
-        self.received, self.at, self.pause = received, now, pause
+        self.received, self.kid, self.at, self.pause = received, kid, now, pause
 
     def leads_from(self, ack: Ack) -> bool:
         return self.places.get((ack.epoch, ack.number), (None,))[0] == ack.token
@@ -173,7 +173,8 @@ class Relaying:
             return
         have = Ack(line.acknowledged.epoch, line.acknowledged.number, line.acknowledged.token)
         left, pause = self._left.get(peer.id), FIRST_PAUSE * self.every
-        if left is not None and left.leads_from(have):
+        kid = self.bundles.keys.current.kid
+        if left is not None and left.kid == kid and left.leads_from(have):
             if left.moved(have) or have == left.tip:
                 left.at, left.pause = now, pause
             elif now - left.at > left.pause:
@@ -191,10 +192,11 @@ class Relaying:
         if not pieces:
             return
         anew = left is None
-        left = left or _Left(pieces[0].after, line.received, now, pause)
+        left = left or _Left(pieces[0].after, line.received, kid, now, pause)
         if not anew and pieces[-1].upto == left.tip and line.received == left.received and peer.id not in self._owed:
             return
-        if not await self._bring(peer, relay, [piece.line for piece in pieces], anew=anew):
+        lines = [*(self.bundles.announced(peer) if anew else ()), *(piece.line for piece in pieces)]
+        if not await self._bring(peer, relay, lines, anew=anew):
             self._left.pop(peer.id, None)
             waited = self._pauses.get(peer.id, (0.0, FIRST_PAUSE * self.every / 2))[1]
             pause = min(2 * waited, LONGEST_PAUSE)

@@ -1,13 +1,15 @@
-"""A new signing key: told to every partner, signed with the one that it knows; the old one counts for a day more.
+"""New keys: told to every partner, signed with the key that it knows; the old one signs for a day more.
 
 The announcement is our new document, signed by each of our former keys as a compact JWS of its own, so that a partner
 who was away for several rotations finds the key that it has pinned. Only the key that is a partner's current one can
 name the next; one that was replaced cannot, so that neither a replay nor an old stolen key turns anything back.
+The same announcement goes by parcel to whom no line leads (`islands`).
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Annotated, Any, Literal
@@ -79,6 +81,17 @@ def believed(peer: Peer, given: Rotation) -> tuple[Document, dict[str, Any]]:
     raise BadRotation("it is not signed by the key that counts here")
 
 
+def known_already(peer: Peer, given: Rotation) -> bool:
+    """Whether this announcement leads to the key that counts here: it was heard before."""
+    for signed in given.signed:
+        with suppress(BadSignature, BadDocument):
+            kid = jws.kid_in(signed)
+            x = next((key.x for key in peer.keys if key.kid == kid), None)
+            if x and documents.read(jws.opened(x, signed, _TYPE))[0].signing.kid == peer.keys[0].kid:
+                return True
+    return False
+
+
 def rotated(peer: Peer, new: PinnedKey) -> list[PinnedKey]:
     """Newest first; what counts no longer is kept by name, so that it never comes back."""
     before = [replace(key, until=new.since + OVERLAP) if key.until is None else key for key in peer.keys]
@@ -100,12 +113,12 @@ async def take(database: Database, peer: Peer, given: Rotation, now: datetime) -
 
 
 async def rotate(database: Database, keys: NodeKeys, visitor: Visitor) -> SigningKey:
-    """A new key of ours; `Announcer` tells it, in whatever process it runs."""
+    """New keys of ours, to sign with and to seal for us with; `Announcer` tells them, in whatever process it runs."""
     before = keys.current.kid
     async with database.transaction(visitor.actor if visitor.signed_in else str(visitor.person)) as tx:
         new = keys.rotate()
         await note(tx.connection, visitor, "node.rotate", f"key:{new.kid}", {"before": before})
-    log.info("our own key is a new one", kid=new.kid, before=before)
+    log.info("our own keys are new ones", kid=new.kid, before=before)
     return new
 
 
@@ -136,6 +149,19 @@ class Announcer:
     def knows(self, peer: str) -> bool:
         """Whether this partner has said that it knows our current key; one who came after it does."""
         return self._knows.get(peer) == self.myself.keys.current.kid
+
+    def learnt(self, peer: str, *, knows: bool) -> None:
+        """What it has sealed for us shows whether it knows our current key."""
+        if knows:
+            self._knows[peer] = self.myself.keys.current.kid
+        else:
+            self._knows.pop(peer, None)
+
+    def for_parcel(self, peer: Peer) -> bytes | None:
+        """The announcement, unless this partner knows our current key."""
+        if len(self.myself.keys.signing) < 2 or self.knows(peer.id):
+            return None
+        return announcement(self.myself)
 
     def _due(self, peer: str, kid: str) -> bool:
         waits = self._pause.get(peer)

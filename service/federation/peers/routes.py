@@ -142,7 +142,9 @@ def _kept(router: APIRouter, partners: Partners, sessions: Sessions) -> None:
     detail: dict[str, Any] = {"response_model": shapes.PartnerDetailOut}
 
     @router.post(
-        "/rotate-key", summary="Sign with a new key from now on; partners are told", response_model=shapes.NewKeyOut
+        "/rotate-key",
+        summary="New keys to sign with and to seal for us with; partners are told",
+        response_model=shapes.NewKeyOut,
     )
     async def post_rotate_key(request: Request) -> Response:
         visitor = await _may(sessions, request)

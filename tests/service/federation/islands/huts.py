@@ -21,12 +21,14 @@ from geodata.model.resource import FleetLevel
 from geodata.store.cluster import Cluster
 from geodata.store.database import Database
 from service.errors import Invalid
+from service.federation.identity.document import Myself
 from service.federation.identity.keys import NodeKeys
 from service.federation.islands.bundle import Bundles
 from service.federation.islands.relaying import Fetch, Leave, Relay, Relaying
 from service.federation.islands.store import RelayFull
 from service.federation.peers import store as peers
 from service.federation.peers.peer import Peer, PeerState, PinnedKey
+from service.federation.peers.rotation import Announcer
 from service.federation.receiving.inbox import Inbox
 from service.federation.sending.sender import Sender
 from service.federation.sending.stream import Streams
@@ -59,9 +61,15 @@ class Hut:
             database, origin=origin, mode=IncidentMode.ACTUAL, rights_changed=_nothing,
             acknowledged=sender.acknowledged,
         )  # fmt: skip
+        client = PeerClient(self.keys)
+        self.myself = Myself(
+            self.keys, origin=origin, name=origin.title(), level=FleetLevel.MUNICIPALITY, mode="ACTUAL",
+            url=f"https://{origin}.invalid",
+        )  # fmt: skip
+        self.announcer = Announcer(database, self.myself, client, clock, _nobody)
         self.bundles = Bundles(
-            database, self.keys, origin, lambda peer, after, most: streams.next_envelope(peer, after, most_bytes=most),
-            self._take,
+            database, self.keys, self.announcer, origin,
+            lambda peer, after, most: streams.next_envelope(peer, after, most_bytes=most), self._take,
         )  # fmt: skip
         self.relay = Relay(database, clock, willing=True)
         self.way: Callable[[str, bytes], Awaitable[bytes | None]] = _nowhere
@@ -156,6 +164,10 @@ async def _pin(here: Hut, there: Hut) -> Peer:
 
 
 async def _nothing() -> None:
+    pass
+
+
+def _nobody(peer: str) -> None:
     pass
 
 

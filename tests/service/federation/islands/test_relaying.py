@@ -109,14 +109,12 @@ async def test_what_is_not_fetched_lies_there_once(cluster: Cluster) -> None:
 async def test_an_acknowledgement_that_was_lost_is_said_again(cluster: Cluster) -> None:
     async with huts(cluster) as (altdorf, kreis, relay):
         await altdorf.write(("a", 1))
-        await altdorf.look()
-        await kreis.look()
+        await looks(altdorf, kreis, times=6)
+        assert (await lying(relay))[0] == 0
+        await altdorf.write(("b", 1))
+        await looks(altdorf, kreis, times=1)
         assert await lose(relay) > 0, "what kreis has to say of it"
-        await looks(altdorf, kreis, times=8)
-        await altdorf.look()
-        for _ in range(60):
-            await altdorf.look()
-            await kreis.look()
+        await looks(altdorf, kreis, times=60)
         assert (await lying(relay))[0] == 0, "and nothing is left again and again"
         async with altdorf.database.reading() as connection:
             known = (await connection.execute(text("SELECT number FROM peer_outgoing ORDER BY number DESC"))).scalar()
