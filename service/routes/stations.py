@@ -13,7 +13,8 @@ from geodata.model.forecast import band
 from geodata.model.geometry import parse_bbox
 from geodata.store import stations
 from geodata.store.database import Database
-from geodata.store.spans import span
+from geodata.store.heard import heard
+from geodata.store.spans import Span, span
 from service.access.sessions import Sessions
 from service.access.visitor import Visitor
 from service.errors import Invalid, NotFound
@@ -22,14 +23,15 @@ from service.routes.shapes import ObservationsOut, Problem, StationOut, Stations
 
 LONGEST = timedelta(days=400)
 Id = Annotated[str, Path(max_length=200, examples=["pegelonline.a6ee8177-107b-47dd-bcfd-30960ccc6e9c"])]
+Of = Annotated[str | None, Query(max_length=63, description="origin of a partner's station; none is our own")]
 
 
 def routes(database: Database, sessions: Sessions, clock: Clock, *, origin: str) -> APIRouter:
     problems = {404: {"model": Problem}, 422: {"model": Problem}, 503: {"model": Problem}}
     router = APIRouter(prefix="/api/stations", tags=["stations"], responses=problems)  # type: ignore[arg-type]
 
-    async def one(visitor: Visitor, id: str) -> dict[str, Any]:
-        found = await stations.listed(database, visitor.rooms, id=id, origin=origin, limit=1)
+    async def one(visitor: Visitor, id: str, whose: str) -> dict[str, Any]:
+        found = await stations.listed(database, visitor.rooms, id=id, origin=whose, limit=1)
         if not found:
             raise NotFound(f"no station {id}")
         station: dict[str, Any] = orjson.loads(found[0])
@@ -48,8 +50,9 @@ def routes(database: Database, sessions: Sessions, clock: Clock, *, origin: str)
         return json_list(request, {}, "stations", found)
 
     @router.get("/{id}", response_model=StationOut, summary="One station")
-    async def get_station(request: Request, id: Id) -> Response:
-        return Response(orjson.dumps(await one(await sessions.visitor(request), id)), media_type="application/json")
+    async def get_station(request: Request, id: Id, of: Of = None) -> Response:
+        found = await one(await sessions.visitor(request), id, of or origin)
+        return Response(orjson.dumps(found), media_type="application/json")
 
     @router.get("/{id}/observations", response_model=ObservationsOut, summary="A time series, thinned to fit")
     async def get_observations(
@@ -59,20 +62,28 @@ def routes(database: Database, sessions: Sessions, clock: Clock, *, origin: str)
         start: datetime | None = None,
         end: datetime | None = None,
         points: Annotated[int, Query(ge=10, le=5000)] = 500,
+        of: Of = None,
     ) -> Response:
         visitor = await sessions.visitor(request)
-        station = await one(visitor, id)
+        whose = of or origin
+        station = await one(visitor, id, whose)
         now = clock.now()
         end = _aware(end, "end") or now
         start = _aware(start, "start") or end - timedelta(hours=48)
         if not timedelta(0) < end - start <= LONGEST:
             raise Invalid("start", f"start must lie before end, at most {LONGEST.days} days")
-        measured = await span(database, id, quantity, start, end, points, rooms=visitor.rooms)
+
+        async def stretch(start: datetime, end: datetime, points: int) -> Span:
+            if whose == origin:
+                return await span(database, id, quantity, start, end, points, rooms=visitor.rooms)
+            return await heard(database, whose, id, quantity, start, end, points, rooms=visitor.rooms)
+
+        measured = await stretch(start, end, points)
         series: dict[str, Any] = next((s for s in station["body"].get("series", ()) if s["quantity"] == quantity), {})
-        forecast = await stations.forecast_of(database, visitor.rooms, id, quantity, origin=origin)
+        forecast = await stations.forecast_of(database, visitor.rooms, id, quantity, origin=whose)
         expected = []
         if forecast is not None:
-            history = await span(database, id, quantity, now - timedelta(days=7), now, 2000, rooms=visitor.rooms)
+            history = await stretch(now - timedelta(days=7), now, 2000)
             expected = band(forecast.points, [(p[0], p[1]) for p in history.points])
         answer = {
             "station": id,

@@ -2,7 +2,8 @@
 import type { Geometry } from 'geojson';
 import { moment, number } from '../format';
 import { foreign, type Thing } from '../live/things.svelte';
-import type { Body } from '../live/types';
+import type { Gauge, Reading } from '../live/gauge';
+import type { Body, StationBody } from '../live/types';
 import { boxOf } from '../situation/measure';
 import { store, view } from '../state.svelte';
 import { text } from '../text/index.svelte';
@@ -11,6 +12,7 @@ import type { Tab } from '../view';
 export const OF_TAB: Partial<Record<Tab, string>> = {
   gauges: 'station', warnings: 'warning', features: 'feature', satellite: 'extent', incidents: 'incident', staff: 'staff', sites: 'site', sectors: 'sector', facilities: 'facility', zones: 'zone', resources: 'resource', requests: 'request', tasks: 'task', journal: 'entry', volunteers: 'job',
 };
+const QUANTITIES = ['W', 'Q', 'N'];
 /** What stands on the map. */
 export const DRAWN = ['site', 'sector', 'zone', 'facility', 'warning', 'feature', 'extent', 'station', 'resource'];
 
@@ -54,9 +56,21 @@ export function signOf(thing: Thing): string {
   return '!';
 }
 
+/** A partner's station as the gauges' panels take it, and the quantity that stands first. */
+export function gaugeOf({ origin, kind, id, ref, body, provenance }: Thing): { gauge: Gauge; quantity: string } | undefined {
+  if (kind !== 'station') return undefined;
+  const readings: Record<string, Reading> = {};
+  for (const { quantity } of (body.series as { quantity: string }[] | undefined) ?? []) {
+    const found = store.foreign.get(`${origin}/reading/${id}.${quantity}`);
+    if (found) readings[quantity] = { ...(found.body as unknown as Reading), at: Date.parse(found.provenance?.as_of ?? ''), provenance: found.provenance! };
+  }
+  const quantity = QUANTITIES.find((each) => each in readings) ?? Object.keys(readings)[0];
+  return quantity === undefined ? undefined : { gauge: { key: id, ref, station: body as unknown as StationBody, provenance: provenance ?? null, readings }, quantity };
+}
+
 export function readingOf({ origin, kind, id }: Thing): Body | undefined {
   if (kind !== 'station') return undefined;
-  for (const quantity of ['W', 'Q', 'N']) {
+  for (const quantity of QUANTITIES) {
     const found = store.foreign.get(`${origin}/reading/${id}.${quantity}`);
     if (found) return found.body;
   }
