@@ -22,6 +22,7 @@ from tests.service.federation.towns import Town, towns
 
 Said = dict[str, Any]
 OWN = "altdorf"
+EPOCH = 1_000
 _FACTS = text("SELECT ref, room, body::text, provenance::text FROM fact ORDER BY ref")
 _HELD = text("SELECT epoch, number, token FROM peer_incoming WHERE peer = :peer")
 _ASIDE = text("SELECT coalesce(ref, '') FROM peer_aside WHERE peer = :peer")
@@ -79,21 +80,25 @@ async def picture(town: Town) -> str:
     return hashlib.sha256(repr(rows).encode()).hexdigest()
 
 
+async def begun(town: Town, client: httpx.AsyncClient, folder: Path) -> tuple[Stream, Stream]:
+    """`bergheim` and `cedern`, partners of a running node with things of its own; bergheim has told of five sites."""
+    bergheim, cedern = [
+        Stream(town, await acquainted(town.database, name, folder / name), client, EPOCH)
+        for name in ("bergheim", "cedern")
+    ]
+    lead = await town.node.sign_in()
+    point = {"type": "Point", "coordinates": [7.1, 51.2]}
+    given = {"name": "Deich", "geometry": point, "kind": "other"}
+    await lead.post("/api/features", json=given)
+    await lead.aclose()
+    sites = [put("s1", site(f"e{n}", origin="bergheim"), seq=n, walk="w1") for n in range(1, 6)]
+    answer = await bergheim.say(opened("s1", walk="w1"), *sites, walked("s1", "w1"))
+    assert answer.status_code == 200, answer.text
+    return bergheim, cedern
+
+
 @asynccontextmanager
 async def streams(cluster: Cluster) -> AsyncIterator[tuple[Stream, Stream]]:
-    """`bergheim` and `cedern`, partners of a running node with things of its own; bergheim has told of five sites."""
     async with towns(cluster, OWN, strangers=True) as (town,), httpx.AsyncClient() as client:
         with TemporaryDirectory(prefix="lagebild-partners-") as folder:
-            bergheim, cedern = [
-                Stream(town, await acquainted(town.database, name, Path(folder) / name), client)
-                for name in ("bergheim", "cedern")
-            ]
-            lead = await town.node.sign_in()
-            point = {"type": "Point", "coordinates": [7.1, 51.2]}
-            given = {"name": "Deich", "geometry": point, "kind": "other"}
-            await lead.post("/api/features", json=given)
-            await lead.aclose()
-            sites = [put("s1", site(f"e{n}", origin="bergheim"), seq=n, walk="w1") for n in range(1, 6)]
-            answer = await bergheim.say(opened("s1", walk="w1"), *sites, walked("s1", "w1"))
-            assert answer.status_code == 200, answer.text
-            yield bergheim, cedern
+            yield await begun(town, client, Path(folder))

@@ -45,7 +45,7 @@ class Node:
 async def running(database_url: str, **settings: Any) -> AsyncIterator[Node]:
     from service.app import create_app
 
-    listener = socket.create_server(("127.0.0.1", 0), backlog=1024)
+    listener = socket.create_server(("127.0.0.1", settings.pop("listen", 0)), backlog=1024)
     url = f"http://127.0.0.1:{listener.getsockname()[1]}"
     feeds = settings.pop("feeds", {name: {"enabled": False} for name in SOURCES})
     settings.setdefault("port", listener.getsockname()[1])
