@@ -18048,6 +18048,8 @@ export interface operations {
                 available?: boolean | null;
                 /** @description longitude,latitude */
                 near?: string | null;
+                /** @description only these people, separated by commas */
+                ids?: string | null;
                 limit?: number;
                 offset?: number;
             };
