@@ -12,6 +12,7 @@ import typer
 
 from service.cli.conformance import conform
 from service.cli.console import Refused, explained, say, settings_or_exit
+from service.cli.march import app as march
 from service.cli.migrate import URL
 from service.cli.running import reached
 
@@ -157,8 +158,32 @@ def _ended(partner: str, reason: str, database_url: str | None, *, revoke: bool)
             return await keeping.revoke(here.who, peer.id, reason, datetime.now(UTC))
         return await keeping.suspend(here.who, peer.id, reason)
 
-    peer = _with(database_url, done)
-    say(f"{peer.origin} is {peer.state}")
+
+def _leaving(here: Here) -> Leaving:
+    from geodata.model.clock import WallClock
+    from service.federation.procedures.leaving.office import Leaving
+
+    origin = here.myself.origin
+    return Leaving(
+        here.database, _keeping(here), WallClock(), origin=origin, woken=_nobody, rights_changed=_unasked, patience=10
+    )
+
+
+async def _left(here: Here, partner: str, reason: str, things: Things | None) -> dict[str, Any]:
+    from service.federation.peers.standing import store as standing
+
+    peer = await _leaving(here).revoke(here.who, (await here.partner(partner)).id, reason, things)
+    async with here.database.reading() as connection:
+        return await standing.one(connection, peer.id, here.myself.origin)
+
+
+async def _unasked() -> None:
+    """The running node looks anew within seconds who sees what."""
+
+
+def with_partners(database_url: str | None, work: Callable[[Here], Awaitable[T]]) -> T:
+    """As the commands here do their work."""
+    return _with(database_url, work)
 
 
 def _nobody(peer: str) -> None:
@@ -173,6 +198,7 @@ def _with(database_url: str | None, work: Callable[[Here], Awaitable[T]]) -> T:
 
     settings = reached(settings_or_exit(database_url=database_url))
 
+app.add_typer(march, name="march")
     async def done() -> T:
         here, close = _here(settings)
         try:

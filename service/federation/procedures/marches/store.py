@@ -51,6 +51,7 @@ _KEEPS = text("""
     SELECT EXISTS (SELECT FROM fact WHERE kind = 'fleet' AND origin = :origin
                    AND body ->> 'room' = ANY(cast(:rooms AS text[])))
 """)
+_ROOMS = text("SELECT id FROM room WHERE closed_at IS NULL")
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,3 +109,8 @@ async def lent(connection: AsyncConnection, origin: str, other: str, refs: Colle
 async def keeps_a_fleet(connection: AsyncConnection, origin: str, rooms: Collection[str]) -> bool:
     """Whether one of these rooms is that of a fleet of ours."""
     return bool((await connection.execute(_KEEPS, {"origin": origin, "rooms": list(rooms)})).scalar_one())
+
+
+async def rooms(connection: AsyncConnection) -> list[str]:
+    """Every room of this node."""
+    return list((await connection.execute(_ROOMS)).scalars())
