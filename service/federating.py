@@ -27,7 +27,9 @@ from service.federation.peers.door import Door
 from service.federation.peers.handshake import Handshake
 from service.federation.peers.keeping import Keeping
 from service.federation.peers.peer import Peer
+from service.federation.peers.reaching import Reaching
 from service.federation.procedures import building as procedures
+from service.federation.procedures.leaving.office import Leaving
 from service.federation.procedures.requests import follower as requests
 from service.federation.procedures.requests import routes as request_routes
 from service.federation.procedures.requests.showing import Showing
@@ -62,6 +64,7 @@ def myself_of(settings: Settings, keys: NodeKeys) -> Myself:
     return Myself(
         keys, origin=settings.origin, name=own.name or settings.title, level=own.level, mode=settings.mode.value,
         url=public_url(settings), ars=own.ars, software=f"Lagebild {version('lagebild')}",
+        addresses=tuple(address.rstrip("/") for address in own.addresses),
     )  # fmt: skip
 
 
@@ -84,23 +87,29 @@ class Federating:
         self.name = own.name or settings.title
         self.public_url = public_url(settings)
         self.client = PeerClient(self.keys, own.networks)
+        self.reaching = Reaching(self.client)
         self.logbook = Logbook(settings.origin, clock)
         self.door = Door(
             database,
             self.keys,
             WallClock(),
             self.public_url,
-            settings.trusted_origins,
+            (*own.addresses, *settings.trusted_origins),
             Limits(settings.redis_url),
         )
         self.myself = myself_of(settings, self.keys)
         self.handshake = Handshake(database, self.myself, self.client, WallClock(), self.peer_changed)
-        self.announcer = rotation.Announcer(database, self.myself, self.client, WallClock(), self.peer_changed)
+        self.announcer = rotation.Announcer(database, self.myself, self.reaching, WallClock(), self.peer_changed)
+        keeping = Keeping(database, self.peer_changed, self.logbook.moved)
         self.partners = peer_routes.Partners(
             database,
             self.myself,
             self.handshake,
-            Keeping(database, self.peer_changed, self.logbook.moved),
+            keeping,
+            Leaving(
+                database, keeping, WallClock(), origin=settings.origin, woken=self.peer_changed,
+                rights_changed=rights_changed,
+            ),
             self.announcer,
             WallClock(),
             own.greet,
@@ -123,7 +132,7 @@ class Federating:
         self.sender = Sender(
             database,
             self.streams,
-            self.client,
+            self.reaching,
             WallClock(),
             greet=own.greet,
             take=self.take,
@@ -135,7 +144,7 @@ class Federating:
             sessions,
             self.keys,
             self.announcer,
-            self.client,
+            self.reaching,
             self.door,
             self.inbox,
             lambda peer, after, most: self.streams.next_envelope(peer, after, most_bytes=most),

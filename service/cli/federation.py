@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
@@ -15,13 +15,16 @@ from service.cli.console import Refused, explained, say, settings_or_exit
 from service.cli.march import app as march
 from service.cli.migrate import URL
 from service.cli.running import reached
+from service.federation.peers.peer import Things
 
 if TYPE_CHECKING:
     from geodata.store.database import Database
     from service.access.visitor import Visitor
     from service.federation.identity.document import Myself
     from service.federation.peers.handshake import Handshake
+    from service.federation.peers.keeping import Keeping
     from service.federation.peers.peer import Peer
+    from service.federation.procedures.leaving.office import Leaving
     from service.settings import Settings
 
 T = TypeVar("T")
@@ -134,29 +137,52 @@ def rotate_key(database_url: URL = None) -> None:
 @app.command()
 def suspend(partner: Which, reason: Reason, database_url: URL = None) -> None:
     """Let a partner rest: nothing is accepted or sent, nothing is lost. Taken up again on the page."""
-    _ended(partner, reason, database_url, revoke=False)
+
+    async def rests(here: Here) -> Peer:
+        return await _keeping(here).suspend(here.who, (await here.partner(partner)).id, reason)
+
+    peer = _with(database_url, rests)
+    say(f"{peer.origin} is {peer.state}")
 
 
 @app.command()
-def revoke(partner: Which, reason: Reason, database_url: URL = None) -> None:
-    """End a partner for good; its keys count no more."""
-    _ended(partner, reason, database_url, revoke=True)
+def revoke(
+    partner: Which,
+    reason: Reason,
+    things: Annotated[
+        Things | None, typer.Option(help="What becomes of its things; kept while something is lent, else dropped.")
+    ] = None,
+    database_url: URL = None,
+) -> None:
+    """End a partner for good; its keys count no more. The running node tells it that nothing is shared any more."""
+    row = _with(database_url, lambda here: _left(here, partner, reason, things))
+    heard = {"ACKNOWLEDGED": "has acknowledged that nothing is shared any more", "NOTHING": "was told of nothing"}
+    kept = "its things are kept: `lagebild federation drop`" if row["held"] else "its things are dropped"
+    say(f"{row['origin']} is {row['state']}; it {heard.get(row['farewell'], 'was not reached')}; {kept}")
+
+
+@app.command()
+def drop(partner: Which, database_url: URL = None) -> None:
+    """Drop what was kept of a revoked partner."""
+
+    async def dropped(here: Here) -> Peer:
+        peer = await here.partner(partner)
+        await _leaving(here).drop(here.who, peer.id)
+        return peer
+
+    say(f"nothing of {_with(database_url, dropped).origin} is kept here any more")
 
 
 app.command()(conform)
+app.add_typer(march, name="march")
 
 
-def _ended(partner: str, reason: str, database_url: str | None, *, revoke: bool) -> None:
+def _keeping(here: Here) -> Keeping:
     from geodata.model.clock import WallClock
     from service.federation.logbook import Logbook
     from service.federation.peers.keeping import Keeping
 
-    async def done(here: Here) -> Peer:
-        keeping = Keeping(here.database, _nobody, Logbook(here.myself.origin, WallClock()).moved)
-        peer = await here.partner(partner)
-        if revoke:
-            return await keeping.revoke(here.who, peer.id, reason, datetime.now(UTC))
-        return await keeping.suspend(here.who, peer.id, reason)
+    return Keeping(here.database, _nobody, Logbook(here.myself.origin, WallClock()).moved)
 
 
 def _leaving(here: Here) -> Leaving:
@@ -198,7 +224,6 @@ def _with(database_url: str | None, work: Callable[[Here], Awaitable[T]]) -> T:
 
     settings = reached(settings_or_exit(database_url=database_url))
 
-app.add_typer(march, name="march")
     async def done() -> T:
         here, close = _here(settings)
         try:

@@ -45,6 +45,11 @@ async def _reasoned(world: World) -> Ask:
     return Ask(path={"id": await _partner(world)}, json={"reason": "Probe"})
 
 
+@ask("POST /api/partners/{id}/drop")
+async def _dropped(world: World) -> Ask:
+    return Ask(path={"id": await _partner(world, PeerState.REVOKED)})
+
+
 @ask("PATCH /api/partners/{id}")
 async def _edited(world: World) -> Ask:
     return Ask(path={"id": await _partner(world)}, json={"note": "Probe"})

@@ -36,6 +36,13 @@ PEER = States(
 """From REVOKED only by a new handshake."""
 
 
+class Things(StrEnum):
+    """What becomes of a revoked partner's things here. KEEP: they stand as last known. DROP: they go."""
+
+    KEEP = "keep"
+    DROP = "drop"
+
+
 @dataclass(frozen=True, slots=True)
 class PinnedKey:
     """An Ed25519 key that we believe: `x` is the raw public key in base64url. It counts from `since`; one that was
@@ -54,7 +61,7 @@ class PinnedKey:
 class Peer:
     """`origin` is what its facts carry; `url` None means that it is reached by file or through `relay` only.
     `exchange_room` is where what both staffs do together lies. `policy` is our own written one for it: what may happen
-    without asking."""
+    without asking. `addresses` are further ones, for when it does not answer at `url`."""
 
     id: str
     origin: str
@@ -69,3 +76,9 @@ class Peer:
     relay: str | None = None
     exchange_room: str | None = None
     policy: dict[str, Any] | None = None
+    addresses: tuple[str, ...] = ()
+
+    @property
+    def ways(self) -> tuple[str, ...]:
+        """Where to call it, the usual address first; empty if it is reached by file or relay only."""
+        return tuple(dict.fromkeys((*((self.url,) if self.url else ()), *self.addresses)))

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
+from typing import Any, Protocol
 
 import segno
 from fastapi import APIRouter, Request, Response
@@ -25,6 +25,7 @@ from service.federation.peers import rotation, sent, shapes, store
 from service.federation.peers.handshake import Handshake, words_with
 from service.federation.peers.invitation import BadInvitation
 from service.federation.peers.keeping import Keeping
+from service.federation.peers.peer import Peer, Things
 from service.federation.peers.rotation import Announcer
 from service.federation.peers.standing import store as standing
 
@@ -39,6 +40,14 @@ PROBLEMS: dict[int | str, dict[str, Any]] = {
 BODIES = sent.BODIES
 
 
+class Leaving(Protocol):
+    """Revoking, and dropping afterwards what was kept (`procedures.leaving`)."""
+
+    async def revoke(self, visitor: Visitor, id: str, reason: str, things: Things | None) -> Peer: ...
+
+    async def drop(self, visitor: Visitor, id: str) -> None: ...
+
+
 @dataclass(frozen=True, slots=True)
 class Partners:
     """All that the routes need. `greet`: how often a partner hears from us, and we from it."""
@@ -47,6 +56,7 @@ class Partners:
     myself: Myself
     handshake: Handshake
     keeping: Keeping
+    leaving: Leaving
     announcer: Announcer
     clock: Clock
     greet: timedelta
@@ -177,11 +187,17 @@ def _kept(router: APIRouter, partners: Partners, sessions: Sessions) -> None:
         await partners.keeping.resume(visitor, id)
         return answer(await _told(partners, id))
 
-    @router.post("/{id}/revoke", summary="End it for good", openapi_extra=body_of(sent.WithReason), **detail)
+    @router.post("/{id}/revoke", summary="End it for good", openapi_extra=body_of(sent.PartnerEnd), **detail)
     async def post_revoke(request: Request, id: Id) -> Response:
         visitor = await _may(sessions, request)
-        given = await decoded(request, sent.WithReason)
-        await partners.keeping.revoke(visitor, id, given.reason, partners.clock.now())
+        given = await decoded(request, sent.PartnerEnd)
+        await partners.leaving.revoke(visitor, id, given.reason, given.things)
+        return answer(await _told(partners, id))
+
+    @router.post("/{id}/drop", summary="Drop what was kept of a revoked partner", **detail)
+    async def post_drop(request: Request, id: Id) -> Response:
+        visitor = await _may(sessions, request)
+        await partners.leaving.drop(visitor, id)
         return answer(await _told(partners, id))
 
 

@@ -10,10 +10,12 @@ from msgspec import UNSET, Meta, UnsetType
 from geodata.model.resource import FleetLevel
 from service.federation.peers.handshake import Hello
 from service.federation.peers.invitation import LONGEST, MOST_SIGNS, USUAL
+from service.federation.peers.peer import Things
 from service.federation.peers.rotation import Rotation
 
 Name = Annotated[str, Meta(min_length=1, max_length=80, pattern=r"\S")]
 Reason = Annotated[str, Meta(min_length=1, max_length=500, pattern=r"\S")]
+Address = Annotated[str, Meta(pattern=r"^https?://[!-~]{1,400}$")]
 Word = Annotated[str, Meta(pattern=r"^[a-z]{5}$")]
 
 
@@ -40,9 +42,16 @@ class WithReason(msgspec.Struct, forbid_unknown_fields=True):
     reason: Reason
 
 
+class PartnerEnd(msgspec.Struct, forbid_unknown_fields=True):
+    """`things` left out: kept while a request or loan between both goes on, else dropped."""
+
+    reason: Reason
+    things: Things | None = None
+
+
 class PartnerEdit(msgspec.Struct, forbid_unknown_fields=True):
     """What is left out stays. `url` null: reached by file or relay only. `relay`: id of the partner that carries for
-    it. `note`: what was agreed with it, in words."""
+    it. `note`: what was agreed with it, in words. `addresses`: further ones, tried in turn when `url` does not answer."""
 
     name: Name | UnsetType = UNSET
     level: FleetLevel | UnsetType = UNSET
@@ -50,7 +59,8 @@ class PartnerEdit(msgspec.Struct, forbid_unknown_fields=True):
     url: Annotated[str, Meta(pattern=r"^https?://[!-~]{1,400}$")] | UnsetType | None = UNSET
     relay: Annotated[str, Meta(min_length=1, max_length=80)] | UnsetType | None = UNSET
     note: Annotated[str, Meta(max_length=4000)] | UnsetType | None = UNSET
+    addresses: Annotated[tuple[Address, ...], Meta(max_length=8)] | UnsetType = UNSET
 
 
-BODIES = (NewInvitation, InvitationText, WordsCompared, WithReason, PartnerEdit, Hello, Rotation)
+BODIES = (NewInvitation, InvitationText, WordsCompared, WithReason, PartnerEnd, PartnerEdit, Hello, Rotation)
 """For the description."""

@@ -24,7 +24,9 @@ class OwnOut(Shape):
 class PartnerOut(Shape):
     """`behind` and `waiting`: changes that it, and we, have not told yet. `skew`: seconds that its clock is ahead.
     `agrees`: whether both hold the same of its shares, null where nobody has compared yet. `requests`: requests and
-    offers between both staffs that are not over. `knows_key` is false while it has not heard of our new key."""
+    offers between both staffs that are not over. `knows_key` is false while it has not heard of our new key. Of a
+    revoked one `farewell` says whether it has acknowledged that nothing is shared any more (ACKNOWLEDGED, UNREACHED,
+    NOTHING), `held` whether things of it are kept here, `dropped_at` when they were dropped."""
 
     id: str
     origin: str
@@ -64,6 +66,9 @@ class PartnerOut(Shape):
     aside: int
     requests: int
     knows_key: bool
+    farewell: str | None
+    dropped_at: datetime | None
+    held: bool
 
 
 class PartnersOut(Shape):

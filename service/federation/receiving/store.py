@@ -65,6 +65,10 @@ _HELD_BY = text("SELECT DISTINCT peer, share FROM peer_copy WHERE ref = ANY(cast
 _WANT = text("""
     UPDATE peer_incoming SET repair = array_append(array_remove(repair, :share), :share) WHERE peer = :peer
 """)
+_OF_ORIGIN = text("SELECT ref FROM fact WHERE origin = :origin")
+_ANEW = text("""
+    UPDATE peer_incoming SET token = '', repair = '{}', behind = NULL, last_error = NULL WHERE peer = :peer
+""")
 _DIGEST = text("""
     SELECT count(*) AS n, bit_xor(('x' || encode(digest, 'hex'))::bit(256))::text AS bits
     FROM peer_copy WHERE peer = :peer AND share = :share
@@ -226,6 +230,16 @@ async def held_by(connection: AsyncConnection, refs: Collection[str]) -> list[tu
     """The partners and shares by which we still hold copies of these things."""
     rows = await connection.execute(_HELD_BY, {"refs": list(refs)}) if refs else ()
     return [(row.peer, row.share) for row in rows]
+
+
+async def of_origin(connection: AsyncConnection, origin: str) -> list[str]:
+    """All things of this origin, by whichever way they came."""
+    return list((await connection.execute(_OF_ORIGIN, {"origin": origin})).scalars())
+
+
+async def begin_anew(connection: AsyncConnection, peer: str) -> None:
+    """Its stream has lost its place here: it has to tell everything in a new epoch; nothing old is taken."""
+    await connection.execute(_ANEW, {"peer": peer})
 
 
 async def want(connection: AsyncConnection, peer: str, share: str) -> None:

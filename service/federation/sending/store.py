@@ -97,7 +97,7 @@ _TELLS = text("""
     SELECT s.peer, s.room FROM share s WHERE s.state = 'ACTIVE' AND s.holds
 """)
 _AGREED = text("""
-    SELECT p.id, concat_ws('|', p.state, p.url, p.mode, p.exchange_room, (
+    SELECT p.id, concat_ws('|', p.state, p.url, p.addresses, p.mode, p.exchange_room, p.leaving_at, (
         SELECT string_agg(concat_ws(' ', s.id, s.version, s.state, s.holds), ',' ORDER BY s.id) FROM share s
         WHERE s.peer = p.id
     )) AS agreed

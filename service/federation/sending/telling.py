@@ -23,7 +23,7 @@ from service.federation.sending.passing import Passing
 from service.federation.sending.store import Line
 from service.federation.sending.token import Mark, Place, Walk
 from service.federation.sharing.policy import Released
-from service.federation.sharing.release import ActiveShare, release
+from service.federation.sharing.release import EXCHANGE, ActiveShare, release
 from service.federation.sharing.store import Kept, facts
 from service.federation.wire.envelope import Digest, Drop, Put, Share, Walked, item_digest
 
@@ -99,7 +99,8 @@ class Telling:
         titles = await store.titles(self.connection, ended)
         for id in ended:
             name, version = titles.get(id, (id, 0))
-            if not self.pack.add(_json.encode(Share(id, version, "WITHDRAWN", name[:200] or id))):
+            said = Share(id, version, "WITHDRAWN", name[:200] or id, exchange=id == EXCHANGE)
+            if not self.pack.add(_json.encode(said)):
                 return
             del self.told[id]
 

@@ -25,13 +25,17 @@ _EFFECTIVE = text("""
     SELECT s.id, s.version, s.room, s.policy, s.name, s.until, r.incident, f.body ->> 'name' AS incident_name
     FROM share s JOIN room r ON r.id = s.room
     LEFT JOIN fact f ON f.ref = :origin || '/incident/' || r.incident
-    WHERE s.peer = :peer AND s.state = 'ACTIVE' AND s.holds ORDER BY s.id
+    WHERE s.peer = :peer AND s.state = 'ACTIVE' AND s.holds
+      AND NOT EXISTS (
+          SELECT FROM peer p WHERE p.id = s.peer AND p.leaving_at > clock_timestamp() - interval '2 minutes')
+    ORDER BY s.id
 """)
 _EXCHANGE = text("""
     SELECT p.exchange_room AS room, r.name,
            ARRAY(SELECT f.id FROM fact f WHERE f.room = p.exchange_room AND f.kind = 'resource' AND f.origin = :origin
                  AND f.body -> 'loan' -> 'shows' @> '["place"]') AS exact
-    FROM peer p JOIN room r ON r.id = p.exchange_room WHERE p.id = :peer
+    FROM peer p JOIN room r ON r.id = p.exchange_room
+    WHERE p.id = :peer AND (p.leaving_at IS NULL OR p.leaving_at <= clock_timestamp() - interval '2 minutes')
 """)
 _ORGANISATIONS = text("SELECT id, name FROM organisation")
 _MODES = text("SELECT id, body ->> 'mode' AS mode FROM fact WHERE kind = 'incident' AND origin = :origin")

@@ -35,5 +35,9 @@ def test_invited_accepted_compared_rotated_and_revoked(nodes: tuple[Node, Node])
     assert len(words[0][0].split()) == 8
     assert words[0][1].endswith("bergheim is ACTIVE")
     assert here.run("federation", "rotate-key").returncode == 0
-    assert here.run("federation", "revoke", "bergheim", "--reason", "Probe").stdout.endswith("REVOKED\n")
+    early = here.run("federation", "drop", "bergheim")
+    assert early.returncode != 0, "only what was revoked is dropped"
+    revoked = here.run("federation", "revoke", "bergheim", "--reason", "Probe", "--things", "keep").stdout
+    assert "bergheim is REVOKED; it has acknowledged" in revoked, "the running node has told it"
+    assert here.run("federation", "drop", "bergheim").returncode == 0
     assert "\tREVOKED\t" in here.run("federation", "status").stdout

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 from sqlalchemy import text
@@ -65,7 +66,7 @@ async def lend(near: Neighbours, callsign: str, shows: list[str]) -> tuple[str, 
     await near.agree(id)
     await lender.does(answer, "commit")
     for kind in ("resource", "position"):
-        await until(lambda kind=kind: _there(near, f"bergheim/{kind}/{boat}"))
+        await until(partial(_there, near, f"bergheim/{kind}/{boat}"))
     return boat, before.json()["things"][0]
 
 
