@@ -186,8 +186,8 @@ def main(argv: list[str]) -> int:
 
 def flatness(found: list[dict[tuple[str, str], Took]]) -> list[float]:
     """How much more ours differs between skills than the bare walk does. In a narrow radius a rare skill answers with
-    three people and a common one with 200, and reading 200 rows takes longer for whoever reads them: the bare walk alone
-    spreads 3.6x within 15 km. Where each skill answers with as many rows, it is flat and this is ours alone."""
+    three people and a common one with 200, and reading 200 rows takes longer for whoever reads them: the bare walk
+    alone spreads 3.6x within 15 km. Where each skill answers with as many rows, it is flat and this is ours alone."""
     spread = {
         name: [max(e[name, s].p50 for s in SKILLS) / min(e[name, s].p50 for s in SKILLS) for e in found]
         for name in ("ours", "bare")
