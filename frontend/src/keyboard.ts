@@ -1,5 +1,8 @@
 /** The keys that work anywhere on the page. */
 import { tick } from 'svelte';
+import { GROUPS } from './list/groups';
+import { before, lastOf } from './list/lately';
+import { offered } from './list/offered';
 import { PARTS, type Key, type PagePart } from './parts';
 import { select, view } from './state.svelte';
 import type { Tab } from './view';
@@ -35,7 +38,9 @@ export function openTab(tab: Tab): void {
   Object.assign(view, { tab, list: true, page: tab === 'sources' ? 'sources' : 'list' });
   void tick().then(() => {
     const column = document.getElementById('list-column');
-    (column?.querySelector<HTMLElement>('[role=row][tabindex="0"]') ?? column?.querySelector<HTMLElement>('[tabindex="0"], summary'))?.focus();
+    // What opened in it may have taken the focus for whoever is to type.
+    if (document.activeElement?.matches('#tab-panel :is(input, textarea, select)')) return;
+    (column?.querySelector<HTMLElement>('[role=row][tabindex="0"]') ?? column?.querySelector<HTMLElement>('[role=tab][tabindex="0"]') ?? column?.querySelector<HTMLElement>('[tabindex="0"], summary'))?.focus();
   });
 }
 
@@ -76,6 +81,13 @@ function go(key: string): boolean {
   else if (key === 't') openTab('tasks');
   else if (key === 'e') openTab('journal');
   else if (key === 's') openTab('staff');
+  else if (key === 'g') openTab(before() ?? view.tab);
+  else if (/^[1-9]$/.test(key)) {
+    const there = offered().filter((tab) => (GROUPS[Number(key) - 1]?.tabs as readonly Tab[] | undefined)?.includes(tab));
+    const tab = lastOf(there);
+    if (!tab) return false;
+    openTab(tab);
+  }
   else if (key === 'v') {
     Object.assign(view, { aside: 'views', selection: null });
     void tick().then(() => document.querySelector<HTMLElement>('[data-testid=panel-close]')?.focus());

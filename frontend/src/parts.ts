@@ -35,10 +35,10 @@ export interface TabPart {
   id: Tab;
   label: (words: Words) => string;
   component: Component;
-  /** Stands after the gauges and warnings. */
-  last?: boolean;
   /** A count beside the label; null shows none. */
   badge?: () => string | number | null;
+  /** How many things in it wait for somebody: said on the tab's group even while that is closed. */
+  calls?: () => number;
   /** Whether this session gets the tab; without it everybody does. */
   needs?: (session: Session) => boolean;
 }

@@ -148,6 +148,30 @@ class Screen:
     def condition(self, name: str) -> Locator:
         return self.source(name).get_by_test_id("condition")
 
+    # --- tabs -----------------------------------------------------------------------------------------------------
+    def offer(self, tab: str) -> Locator:
+        """The tab, or the group in which it stands while that is closed."""
+        return self.page.locator(f'[data-testid="tab-{tab}"], [data-tabs~="{tab}"]:not([aria-pressed=true])')
+
+    async def turn_to(self, tab: str) -> Locator:
+        """The tab, chosen by the mouse: its group first, where tabs stand in groups."""
+        await expect(self.offer(tab)).to_be_visible(timeout=30_000)
+        if not await self.part(f"tab-{tab}").count():
+            await self.page.locator(f'[data-tabs~="{tab}"]').click()
+        await self.part(f"tab-{tab}").click()
+        await expect(self.part(f"tab-{tab}")).to_have_attribute("aria-selected", "true")
+        return self.part(f"tab-{tab}")
+
+    async def tabs(self) -> list[str]:
+        """All that there are beside the list, in order, whatever group is open."""
+        shown: list[str] = await self.part("list-column").evaluate(
+            """(column) => {
+              const groups = [...column.querySelectorAll('[data-tabs]')].flatMap((e) => e.dataset.tabs.split(' '));
+              return groups.length ? groups : [...column.querySelectorAll('[role=tab]')].map((e) => e.id.slice(4));
+            }"""
+        )
+        return shown
+
     # --- panel --------------------------------------------------------------------------------------------------------
     @property
     def panel(self) -> Locator:

@@ -100,12 +100,12 @@ async def test_nothing_serious_on_any_tab_or_page_of_who_is_signed_in(
     site = await scene.site("Keller läuft voll", "P1", lives_at_risk=True)
     screen = await scene.sit(blind_visit, "Anna Leitner", bypass_csp=True)
     await screen.open(theme=theme, lang=language, incident=scene.incident)
-    await expect(screen.part("tab-staff")).to_be_visible(timeout=30_000)
+    await expect(screen.offer("staff")).to_be_visible(timeout=30_000)
     found = []
-    tabs = await screen.part("list-column").get_by_role("tab").evaluate_all("all => all.map(e => e.dataset.testid)")
+    tabs = await screen.tabs()
     assert len(tabs) >= 12
     for tab in tabs:
-        await screen.part(tab).click()
+        await screen.turn_to(tab)
         found += [f"{tab}: {line}" for line in await findings(screen)]
     await screen.open(theme=theme, lang=language, incident=scene.incident, sel=f"site:{site}")
     await expect(screen.panel).to_be_visible()

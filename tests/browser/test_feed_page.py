@@ -107,7 +107,7 @@ async def test_what_a_further_source_tells_stands_in_list_map_and_panel(town: No
 async def test_a_recorded_file_is_looked_at_then_taken_and_marked(town: Node, visit: Visit, tmp_path: Path) -> None:
     screen = await visit(town)
     await screen.sign_in(town.database)
-    await screen.part("tab-features").click()
+    await screen.turn_to("features")
     await expect(screen.part("feature-row").first).to_be_visible()
     await screen.show_sources()
     card = screen.source("sperrungen")
@@ -143,7 +143,7 @@ async def test_a_recorded_file_is_looked_at_then_taken_and_marked(town: Node, vi
     await screen.part("replay-take").click()
     await expect(screen.part("steer-told")).to_contain_text("1 Eintrag eingespielt")
 
-    await screen.part("tab-features").click()
+    await screen.turn_to("features")
     row = screen.part("feature-row").filter(has_text="Damm sickert")
     await expect(row).to_contain_text("eingespielt")
     await row.click()
@@ -160,13 +160,13 @@ async def test_a_recorded_file_is_looked_at_then_taken_and_marked(town: Node, vi
 async def test_a_source_is_paused_and_goes_on(town: Node, visit: Visit) -> None:
     screen = await visit(town)
     await screen.sign_in(town.database)
-    await screen.part("tab-features").click()
+    await screen.turn_to("features")
     await expect(screen.part("feature-row").first).to_be_visible()
     await screen.show_sources()
     await screen.source("sperrungen").locator("summary").click()
     await screen.part("pause-sperrungen").click()
     await expect(screen.condition("sperrungen")).to_contain_text("angehalten")
-    await screen.part("tab-features").click()
+    await screen.turn_to("features")
     await expect(screen.part("feature-group-sperrungen")).to_contain_text("Quelle angehalten")
     await screen.show_sources()
     await screen.source("sperrungen").locator("summary").click()

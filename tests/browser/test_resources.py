@@ -87,7 +87,8 @@ async def test_list_filter_and_board_follow_a_status(fresh: Depot, blind_visit: 
 async def test_a_vehicle_is_assigned_to_a_site_by_the_keyboard(fresh: Depot, blind_visit: Visit) -> None:
     site = await fresh.scene.site("Keller Bachstraße", dx=0.02)
     screen = await look(fresh, blind_visit, tab="gauges")
-    await expect(screen.part("tab-resources")).to_contain_text("3")
+    await expect(await screen.turn_to("resources")).to_contain_text("3")
+    await screen.turn_to("gauges")
     keyboard = screen.page.keyboard
     await keyboard.press("g")
     await keyboard.press("r")

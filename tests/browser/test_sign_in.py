@@ -42,7 +42,7 @@ async def open_blind(visit: Visit, node: Node | str) -> Screen:
 async def test_a_person_signs_in_with_login_and_password_and_gets_his_rooms(empty: Node, blind_visit: Visit) -> None:
     await account(empty, "Paula Pegel", "paula")
     screen = await open_blind(blind_visit, empty)
-    await expect(screen.part("tab-staff")).to_have_count(0)
+    await expect(screen.offer("staff")).to_have_count(0)
     await begin(screen)
     await enter(screen, "paula", "falsch-und-lang-genug")
     await expect(screen.part("sign-in-problem")).not_to_be_empty()
@@ -50,12 +50,12 @@ async def test_a_person_signs_in_with_login_and_password_and_gets_his_rooms(empt
     await enter(screen, "paula")
     await expect(screen.part("sign-in")).to_be_hidden()
     await expect(screen.part("session")).to_contain_text("Paula Pegel")
-    await expect(screen.part("tab-staff")).to_be_visible()
+    await expect(screen.offer("staff")).to_be_visible()
     await expect(screen.connection).to_have_class("connection live")
     await screen.part("session").click()
     await screen.part("sign-out").click()
     await expect(screen.part("session")).to_contain_text("Anmelden")
-    await expect(screen.part("tab-staff")).to_have_count(0)
+    await expect(screen.offer("staff")).to_have_count(0)
     await expect(screen.part("sign-in")).to_be_hidden()
 
 
@@ -85,14 +85,14 @@ async def test_whoever_goes_on_without_signing_in_keeps_nothing_of_his_rooms(emp
     screen = await open_blind(blind_visit, empty)
     await begin(screen)
     await enter(screen, "paula")
-    await expect(screen.part("tab-staff")).to_be_visible()
+    await expect(screen.offer("staff")).to_be_visible()
     paula = await ensure(empty.database, "Paula Pegel")
     for session in (await office.get("/api/sessions")).json()["sessions"]:
         if session["person"] == paula:
             await office.delete(f"/api/sessions/{session['id']}")
     await expect(screen.part("session-ended")).to_be_visible(timeout=15_000)
     await screen.part("sign-in-close").click()
-    await expect(screen.part("tab-staff")).to_have_count(0)
+    await expect(screen.offer("staff")).to_have_count(0)
     await expect(screen.part("session")).to_contain_text("Anmelden")
 
 

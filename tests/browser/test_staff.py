@@ -180,7 +180,7 @@ async def test_nothing_serious_for_axe(empty: Node, visit: Visit, theme: str, la
     await expect(anna.part("seat-form")).to_be_visible()
     assert await findings(anna) == []
     await anna.shoot(f"staff-{theme}-{language}")
-    await anna.part("tab-incidents").click()
+    await anna.turn_to("incidents")
     await anna.part("incident-row").locator("button").click()
     await anna.part("declare").click()
     assert await findings(anna) == []

@@ -10,14 +10,6 @@ from tests.browser.screen import Screen
 from tests.service.conftest import Node
 
 
-async def tabs(screen: Screen) -> list[str]:
-    """Test ids of the tabs beside the map, in order."""
-    found: list[str] = (
-        await screen.part("list-column").get_by_role("tab").evaluate_all("all => all.map(e => e.dataset.testid)")
-    )
-    return found
-
-
 async def ready(screen: Screen, *, opened: bool = False) -> Screen:
     if not opened:
         await screen.open()
@@ -31,7 +23,7 @@ async def test_a_shipped_view_sets_tabs_and_layers_and_its_address_says_so(empty
     await screen.part("rail-view-s3").click()
     await expect(screen.part("rail-view-s3")).to_have_attribute("aria-pressed", "true")
     await expect(screen.part("layer-gauges")).to_have_attribute("aria-pressed", "false")
-    assert (await tabs(screen))[:3] == ["tab-sites", "tab-resources", "tab-requests"]
+    assert (await screen.tabs())[:3] == ["sites", "resources", "requests"]
     await screen.part("tab-tasks").click()
     await screen.part("layer-gauges").click()
     await screen.settled()
@@ -42,7 +34,7 @@ async def test_a_shipped_view_sets_tabs_and_layers_and_its_address_says_so(empty
     await ready(other, opened=True)
     await expect(other.part("tab-tasks")).to_have_attribute("aria-selected", "true")
     await expect(other.part("layer-gauges")).to_have_attribute("aria-pressed", "true")
-    assert await tabs(other) == await tabs(screen)
+    assert await other.tabs() == await screen.tabs()
 
 
 async def test_the_view_of_ones_own_function_is_offered_first(empty: Node, blind_visit: Visit) -> None:

@@ -12,6 +12,10 @@ import NewAlarm from './NewAlarm.svelte';
 import NewPlan from './NewPlan.svelte';
 import PlanPanel from './PlanPanel.svelte';
 
+function calling(): number {
+  return running().filter(({ body }) => body.state === 'EXHAUSTED' || body.state === 'PROPOSED' || body.problems?.length).length;
+}
+
 export const alarms: Part = {
   tabs: [{
     id: 'alarms',
@@ -19,10 +23,10 @@ export const alarms: Part = {
     component: AlarmTab,
     badge: () => {
       if (!store.loaded) return null;
-      const live = running();
-      const calls = live.filter(({ body }) => body.state === 'EXHAUSTED' || body.state === 'PROPOSED' || body.problems?.length).length;
-      return calls ? `${live.length} ⚠ ${calls}` : live.length;
+      const calls = calling();
+      return calls ? `${running().length} ⚠ ${calls}` : running().length;
     },
+    calls: calling,
     needs: ({ signed_in: signedIn }) => signedIn,
   }],
   panels: { alarm: AlarmPanel, alarm_plan: PlanPanel },

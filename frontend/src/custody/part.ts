@@ -22,6 +22,7 @@ export const custody: Part = {
       const calls = all.filter(isOpen).length;
       return waiting().length ? `${open} ⚠ ${calls}` : open;
     },
+    calls: () => (waiting().length ? custodies().filter(isOpen).length : 0),
     needs: ({ signed_in: signedIn }) => signedIn,
   }],
   panels: { custody: CustodyPanel, risk_alert: AlertPanel, alarm_rule: RulePanel },

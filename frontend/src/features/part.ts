@@ -14,7 +14,7 @@ function any(): boolean {
 
 export const features: Part = {
   tabs: [{
-    id: 'features', label: (words) => words.features.tab, component: FeatureList, last: true,
+    id: 'features', label: (words) => words.features.tab, component: FeatureList,
     badge: () => (store.loaded ? shownFeatures(store.clock.now).length : null),
     needs: any,
   }],

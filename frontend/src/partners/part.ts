@@ -6,12 +6,17 @@ import { silent, waits } from './here.svelte';
 import PartnersTab from './PartnersTab.svelte';
 import Waits from './Waits.svelte';
 
+function calling(): number {
+  return waits().length + silent().length + unread().length + proposed().length;
+}
+
 export const partners: Part = {
   tabs: [{
     id: 'partners',
     label: (words) => words.partners.tab,
     component: PartnersTab,
-    badge: () => waits().length + silent().length + unread().length + proposed().length || null,
+    badge: () => calling() || null,
+    calls: calling,
     needs: ({ signed_in: signedIn }) => signedIn,
   }],
   strip: Waits,

@@ -16,6 +16,11 @@ function byKey(word: 'FIX' | 'FORBID'): void {
   lock(held.id, word, line.resource, line.need).then(() => done(words.said), (error: unknown) => done(words.failed(error instanceof Error ? error.message : String(error))));
 }
 
+/** Decisions that a second person has to agree to. */
+function awaiting(): number {
+  return proposals()[0]?.body.lines?.filter((line) => line.decision?.kind === 'AWAITS_SECOND').length ?? 0;
+}
+
 export const priority: Part = {
   tabs: [{
     id: 'priority',
@@ -23,9 +28,10 @@ export const priority: Part = {
     component: PriorityTab,
     badge: () => {
       if (!store.loaded) return null;
-      const waiting = proposals()[0]?.body.lines?.filter((line) => line.decision?.kind === 'AWAITS_SECOND').length ?? 0;
+      const waiting = awaiting();
       return waiting ? `⚠ ${waiting}` : null;
     },
+    calls: awaiting,
     needs: ({ signed_in: signedIn }) => signedIn,
   }],
   layers: [planLine],

@@ -20,6 +20,7 @@ export const requests: Part = {
       const calls = ringing().length;
       return calls ? `${waiting().length} ⚠ ${calls}` : waiting().length;
     },
+    calls: () => ringing().length,
     needs: ({ signed_in: signedIn }) => signedIn,
   }],
   panels: { request: RequestPanel, inquiry: InquiryPanel },

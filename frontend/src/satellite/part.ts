@@ -14,7 +14,7 @@ import MapImages from './MapImages.svelte';
 import OrderPanel from './OrderPanel.svelte';
 
 export const satellite: Part = {
-  tabs: [{ id: 'satellite', label: (words) => words.satellite.tab, component: ExtentList, last: true, badge: () => (store.loaded ? extents().filter(finished).length : null) }],
+  tabs: [{ id: 'satellite', label: (words) => words.satellite.tab, component: ExtentList, badge: () => (store.loaded ? extents().filter(finished).length : null) }],
   panels: { extent: ExtentPanel, imagery_job: JobPanel },
   fresh: { imagery_job: OrderPanel },
   layers: [LAYER],

@@ -19,7 +19,7 @@ function warned(): string | null {
 export const staff: Part = {
   tabs: [
     { id: 'incidents', label: (words) => words.staff.incidentsTab, component: IncidentMenu, badge: () => (store.loaded ? incidents().length : null), needs: ({ signed_in: signedIn }) => signedIn },
-    { id: 'staff', label: (words) => words.staff.tab, component: StaffTab, badge: warned, needs: ({ signed_in: signedIn }) => signedIn },
+    { id: 'staff', label: (words) => words.staff.tab, component: StaffTab, badge: warned, calls: () => missing() ?? 0, needs: ({ signed_in: signedIn }) => signedIn },
   ],
   panels: { post: PostPanel, incident: IncidentPanel },
   fresh: { incident: NewIncident },

@@ -21,6 +21,7 @@ export const orders: Part = {
       const late = overdueForMe().length;
       return late ? `${mine} ⚠ ${late}` : mine;
     },
+    calls: () => overdueForMe().length,
     needs: ({ signed_in: signedIn }) => signedIn,
   }],
   panels: { task: TaskPanel },
