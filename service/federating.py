@@ -20,12 +20,14 @@ from service.federation.identity.document import Myself
 from service.federation.identity.keys import NodeKeys
 from service.federation.islands.building import SWEEP_EVERY, Islands
 from service.federation.logbook import Logbook
+from service.federation.peers import address_routes, learning, rotation
 from service.federation.peers import doors as peer_doors
-from service.federation.peers import rotation
 from service.federation.peers import routes as peer_routes
+from service.federation.peers.address_book import AddressBooks
 from service.federation.peers.door import Door
 from service.federation.peers.handshake import Handshake
 from service.federation.peers.keeping import Keeping
+from service.federation.peers.learning import Learning
 from service.federation.peers.peer import Peer
 from service.federation.peers.reaching import Reaching
 from service.federation.procedures import building as procedures
@@ -107,13 +109,20 @@ class Federating:
             self.handshake,
             keeping,
             Leaving(
-                database, keeping, WallClock(), origin=settings.origin, woken=self.peer_changed,
+                database,
+                keeping,
+                WallClock(),
+                origin=settings.origin,
+                woken=self.peer_changed,
                 rights_changed=rights_changed,
             ),
             self.announcer,
+            self.reaching,
             WallClock(),
             own.greet,
         )
+        self.books = AddressBooks(database, self.myself, self.client.networks, WallClock(), self.peer_changed)
+        self.learning = Learning(database, self.client)
         self.inbox = Inbox(
             database,
             origin=settings.origin,
@@ -196,6 +205,7 @@ class Federating:
                 WallClock(),
                 Limits(self.settings.redis_url),
             ),
+            address_routes.routes(self.books, self.sessions),
             peer_routes.routes(self.partners, self.sessions),
             *self.islands.routers,
             schema.routes(),
@@ -206,6 +216,7 @@ class Federating:
         background.start("procedures", lambda: every(procedures.EVERY, self.procedures.turn))
         background.start("requests between nodes", lambda: every(requests.EVERY, self.requests.turn))
         background.start("announcing", lambda: every(rotation.EVERY, self.announcer.look))
+        background.start("addresses", lambda: every(learning.EVERY, self.learning.look))
         background.start("sharing", self.conditions.run)
         background.engine("federation", self.sender.alive)
         background.start("federation", self.sender.run)

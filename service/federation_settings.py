@@ -31,6 +31,11 @@ class FederationSettings(Group):
     public_url: WebAddress | None = Field(
         default=None, description="address under which partners reach us; none is `alerting.public_url`, else our own"
     )
+    addresses: Annotated[list[WebAddress], NoDecode, BeforeValidator(_listed)] = Field(
+        default=[],
+        max_length=8,
+        description="further addresses of ours, such as http://10.20.0.5:8000, for partners when the usual one is dead",
+    )
     networks: Annotated[list[Annotated[str, AfterValidator(_network)]], NoDecode, BeforeValidator(_listed)] = Field(
         default=[], description="private networks that partners may be in, such as 10.20.0.0/16; none is public only"
     )

@@ -39,6 +39,7 @@ from geodata.store.database import Database
 from service.federation.identity.keys import NodeKeys, public_key
 from service.federation.peers import store as peers
 from service.federation.peers.peer import PeerState, PinnedKey
+from service.federation.peers.reaching import Reaching
 from service.federation.sending.sender import Sender
 from service.federation.sending.stream import Streams
 from service.federation.wire import envelope as wire
@@ -217,7 +218,7 @@ async def measure(url: str, cpu: Callable[[], float], given: argparse.Namespace,
     calls = PeerClient(keys, ["127.0.0.0/8"])
     clock = WallClock()
     streams = Streams(database, clock, origin="altdorf", mode="ACTUAL", compare=timedelta(minutes=15))
-    sender = Sender(database, streams, calls, clock, greet=timedelta(seconds=20))
+    sender = Sender(database, streams, Reaching(calls), clock, greet=timedelta(seconds=20))
     try:
         await acquainted(database, address, x, kid, [*names, "away"])
         async with httpx.AsyncClient(base_url=address, timeout=60) as client:

@@ -49,8 +49,8 @@ class DocumentKey(Struct, frozen=True):
 
 class Document(Struct, frozen=True):
     """`keys` holds the one key that signs now and the one to seal for us with. `url` is what the paths of `endpoints`
-    are added to; a node without one is reached by file or relay. `schema` says per kind of thing which versions of its
-    body are understood."""
+    are added to; a node without one is reached by file or relay. `addresses` are further ones, for when that does not
+    answer: in a LAN, without names. `schema` says per kind of thing which versions of its body are understood."""
 
     version: Literal[1]
     origin: Annotated[str, Meta(pattern=r"^[a-z0-9][a-z0-9.-]{0,62}$")]
@@ -60,6 +60,7 @@ class Document(Struct, frozen=True):
     keys: Annotated[list[DocumentKey], Meta(min_length=2, max_length=8)]
     ars: Annotated[str, Meta(pattern=r"^\d{0,12}$")] = ""
     url: Url | None = None
+    addresses: Annotated[list[Url], Meta(max_length=8)] = []
     endpoints: Annotated[dict[Annotated[str, Meta(max_length=40)], EndpointPath], Meta(max_length=40)] = {}
     schema: Annotated[dict[Annotated[str, Meta(max_length=60)], int], Meta(max_length=200)] = {}
     software: Annotated[str, Meta(max_length=80)] = ""
@@ -75,7 +76,7 @@ class Document(Struct, frozen=True):
 
 @dataclass(frozen=True, slots=True)
 class Myself:
-    """Who this node is to its partners. `url` is where they reach it."""
+    """Who this node is to its partners. `url` is where they reach it, `addresses` where else."""
 
     keys: NodeKeys
     origin: str
@@ -85,6 +86,7 @@ class Myself:
     url: str
     ars: str = ""
     software: str = "Lagebild"
+    addresses: tuple[str, ...] = ()
 
     def document(self) -> dict[str, Any]:
         """Signed with the key that counts now."""
@@ -99,12 +101,26 @@ class Myself:
             ],
             "schema": {"envelope": 1}, "software": self.software,
         }  # fmt: skip
+        if self.addresses:
+            said["addresses"] = list(self.addresses)
         return signed(key, said)
 
 
-def signed(key: SigningKey, said: dict[str, Any]) -> dict[str, Any]:
+def signed(key: SigningKey, said: dict[str, Any], kind: str = _TYPE) -> dict[str, Any]:
     """This document with its signature. Raises ValueError if a number in it is not whole."""
-    return {**said, "signature": jws.detached(jws.sign(key, _canonical(said), _TYPE))}
+    return {**said, "signature": jws.detached(jws.sign(key, _canonical(said), kind))}
+
+
+def demand_signed(x: str, said: dict[str, Any], kind: str = _TYPE) -> None:
+    """Raises BadDocument if the key `x` has not signed just this."""
+    signature = said.get("signature")
+    if not isinstance(signature, str) or len(signature) > 1_000:
+        raise BadDocument("signature", "the document is not signed")
+    try:
+        payload = _canonical({name: value for name, value in said.items() if name != "signature"})
+        jws.opened(x, jws.attached(signature, payload), kind)
+    except (ValueError, RecursionError) as error:
+        raise BadDocument("signature", "the document is not signed by the key that it names") from error
 
 
 def read(raw: bytes) -> tuple[Document, dict[str, Any]]:

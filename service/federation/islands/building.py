@@ -20,9 +20,9 @@ from service.federation.islands.relaying import Relay, Relaying
 from service.federation.peers import store as peers
 from service.federation.peers.door import Door
 from service.federation.peers.peer import Peer
+from service.federation.peers.reaching import Reaching
 from service.federation.peers.rotation import Announcer
 from service.federation.receiving.inbox import Inbox, Misdirected
-from service.federation.wire.client import PeerClient
 from service.federation.wire.envelope import Envelope
 from service.federation.wire.reach import Unreachable
 
@@ -41,7 +41,7 @@ class Islands:
         sessions: Sessions,
         keys: NodeKeys,
         announcer: Announcer,
-        client: PeerClient,
+        reaching: Reaching,
         door: Door,
         inbox: Inbox,
         next_envelope: Next,
@@ -50,7 +50,7 @@ class Islands:
         relays: bool,
         greet: float,
     ) -> None:
-        self.keys, self.client, self.inbox, self.clock = keys, client, inbox, WallClock()
+        self.keys, self.reaching, self.inbox, self.clock = keys, reaching, inbox, WallClock()
         self.bundles = Bundles(database, keys, announcer, origin, next_envelope, self._take)
         self.relay = Relay(database, self.clock, willing=relays)
         self.relaying = Relaying(database, self.bundles, self._say, time.monotonic, greet)
@@ -78,7 +78,7 @@ class Islands:
             raise BadParcel(f"{error.field}: {error}") from error
 
     async def _say(self, peer: Peer, path: str, body: bytes) -> bytes | None:
-        if peer.url is None:
+        if not peer.ways:
             return None
         now = self.clock.now()
 
@@ -87,7 +87,7 @@ class Islands:
             return public_key(pinned.x) if pinned else None
 
         try:
-            reply = await self.client.post(peer.url, path, body, key_of)
+            reply = await self.reaching.post(peer, path, body, key_of)
         except Unreachable as error:
             log.info("relay not reached", relay=peer.origin, error=str(error))
             return None

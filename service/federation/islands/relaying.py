@@ -159,7 +159,7 @@ class Relaying:
         for peer in known:
             relay_of = by_id.get(peer.relay or "")
             line = lines.get(peer.id)
-            if relay_of is None or line is None or (peer.url and line.failures < DOWN_AFTER):
+            if relay_of is None or line is None or (peer.ways and line.failures < DOWN_AFTER):
                 self._left.pop(peer.id, None)
             elif relay_of.id in reached:
                 with suppress(NoSuchThing):

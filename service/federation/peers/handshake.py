@@ -180,13 +180,16 @@ class Handshake:
     async def _keep(self, tx: Transaction, known: Peer | None, found: Document, said: dict[str, Any]) -> str:
         key = PinnedKey(found.signing.kid, found.signing.x, self.clock.now())
         if known is None:
-            return await store.add(
+            id = await store.add(
                 tx, origin=found.origin, name=found.name, level=found.level, mode=found.mode, keys=[key],
                 seal_key=found.sealing.x, url=found.url, ars=found.ars or None, document=said,
             )  # fmt: skip
+            await store.reached_at(tx, await store.take(tx, id), found.addresses)
+            return id
         await store.move(tx, known, PeerState.PENDING, None)
         await store.pin(tx, known.id, [key], found.sealing.x, said)
         await store.introduce(tx, known.id, name=found.name, ars=found.ars or None, level=found.level, url=found.url)
+        await store.reached_at(tx, await store.take(tx, known.id), found.addresses)
         return known.id
 
 

@@ -30,7 +30,7 @@ from service.federation.identity.jws import BadSignature
 from service.federation.identity.keys import NodeKeys, SigningKey, public_key
 from service.federation.peers import store
 from service.federation.peers.peer import Peer, PeerState, PinnedKey
-from service.federation.wire.client import PeerClient
+from service.federation.peers.reaching import Reaching
 from service.federation.wire.reach import Unreachable
 
 log = structlog.get_logger()
@@ -105,6 +105,7 @@ async def take(database: Database, peer: Peer, given: Rotation, now: datetime) -
         found, said = believed(held, given)
         new = PinnedKey(found.signing.kid, found.signing.x, now)
         await store.pin(tx, held.id, rotated(held, new), found.sealing.x, said)
+        await store.reached_at(tx, held, found.addresses)
         detail = {"kid": new.kid, "before": held.keys[0].kid}
         await note(
             tx.connection, Visitor(person=f"partner:{peer.origin}"), "partner.rotated", f"partner:{peer.id}", detail
@@ -127,9 +128,9 @@ class Announcer:
     knows: what it refused in between can go now."""
 
     def __init__(
-        self, database: Database, myself: Myself, client: PeerClient, clock: Clock, told: Callable[[str], None]
+        self, database: Database, myself: Myself, reaching: Reaching, clock: Clock, told: Callable[[str], None]
     ) -> None:
-        self.database, self.myself, self.client, self.clock, self.told = database, myself, client, clock, told
+        self.database, self.myself, self.reaching, self.clock, self.told = database, myself, reaching, clock, told
         self._knows: dict[str, str] = {}
         self._pause: dict[str, tuple[datetime, timedelta]] = {}
 
@@ -143,7 +144,7 @@ class Announcer:
         except StoreUnavailable:
             return
         for peer in peers:
-            if peer.state in (PeerState.ACTIVE, PeerState.PENDING) and peer.url and self._due(peer.id, keys[0].kid):
+            if peer.state in (PeerState.ACTIVE, PeerState.PENDING) and peer.ways and self._due(peer.id, keys[0].kid):
                 await self._tell(peer, keys[0].kid)
 
     def knows(self, peer: str) -> bool:
@@ -168,10 +169,9 @@ class Announcer:
         return self._knows.get(peer) != kid and (waits is None or waits[0] <= self.clock.now())
 
     async def _tell(self, peer: Peer, kid: str) -> None:
-        assert peer.url is not None
         theirs: dict[str, Ed25519PublicKey] = {key.kid: public_key(key.x) for key in peer.keys if key.until is None}
         try:
-            reply = await self.client.post(peer.url, ROTATE, announcement(self.myself), theirs.get)
+            reply = await self.reaching.post(peer, ROTATE, announcement(self.myself), theirs.get)
             wrong = None if reply.status == 200 else f"answer {reply.status}"
         except Unreachable as error:
             wrong = str(error)

@@ -26,6 +26,7 @@ from service.federation.peers.handshake import Handshake, words_with
 from service.federation.peers.invitation import BadInvitation
 from service.federation.peers.keeping import Keeping
 from service.federation.peers.peer import Peer, Things
+from service.federation.peers.reaching import Reaching
 from service.federation.peers.rotation import Announcer
 from service.federation.peers.standing import store as standing
 
@@ -58,6 +59,7 @@ class Partners:
     keeping: Keeping
     leaving: Leaving
     announcer: Announcer
+    reaching: Reaching
     clock: Clock
     greet: timedelta
 
@@ -94,7 +96,7 @@ def _seen(router: APIRouter, partners: Partners, sessions: Sessions) -> None:
             "now": partners.clock.now(),
             "silent_after": partners.silent_after.total_seconds(),
             "own": _own(partners.myself, visitor.may(Right.ROOMS)),
-            "partners": [{**_listed(row), "knows_key": partners.knows_key(row["id"])} for row in found],
+            "partners": [{**_listed(row), **_here(partners, row["id"])} for row in found],
         }
         return answer(told)
 
@@ -211,10 +213,14 @@ async def _told(partners: Partners, id: str) -> dict[str, Any]:
         peer = await store.one(connection, id)
     return {
         **row,
-        "knows_key": partners.knows_key(id),
+        **_here(partners, id),
         "words": words_with(partners.myself, peer),
         "keys": [{"kid": key.kid, "since": key.since, "until": key.until} for key in peer.keys],
     }
+
+
+def _here(partners: Partners, id: str) -> dict[str, Any]:
+    return {"knows_key": partners.knows_key(id), "reached_at": partners.reaching.at(id)}
 
 
 def _words(myself: Myself) -> list[str]:
@@ -224,6 +230,6 @@ def _words(myself: Myself) -> list[str]:
 def _own(myself: Myself, allowed: bool) -> dict[str, Any]:
     return {
         "origin": myself.origin, "name": myself.name, "level": myself.level.value, "ars": myself.ars or None,
-        "mode": myself.mode, "url": myself.url, "kid": myself.keys.current.kid, "words": _words(myself),
-        "allowed": allowed,
+        "mode": myself.mode, "url": myself.url, "addresses": list(myself.addresses), "kid": myself.keys.current.kid,
+        "words": _words(myself), "allowed": allowed,
     }  # fmt: skip

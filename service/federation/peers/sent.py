@@ -51,7 +51,8 @@ class PartnerEnd(msgspec.Struct, forbid_unknown_fields=True):
 
 class PartnerEdit(msgspec.Struct, forbid_unknown_fields=True):
     """What is left out stays. `url` null: reached by file or relay only. `relay`: id of the partner that carries for
-    it. `note`: what was agreed with it, in words. `addresses`: further ones, tried in turn when `url` does not answer."""
+    it. `note`: what was agreed with it, in words. `addresses`: further ones, tried in turn when `url` does not
+    answer."""
 
     name: Name | UnsetType = UNSET
     level: FleetLevel | UnsetType = UNSET

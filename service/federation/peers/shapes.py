@@ -8,7 +8,8 @@ from service.answers import Shape
 
 
 class OwnOut(Shape):
-    """Who we are to partners. `words` stand for our keys; `allowed`: whether you may make and keep partners."""
+    """Who we are to partners. `addresses` are further ones, besides `url`. `words` stand for our keys; `allowed`:
+    whether you may make and keep partners."""
 
     origin: str
     name: str
@@ -16,6 +17,7 @@ class OwnOut(Shape):
     ars: str | None
     mode: str
     url: str
+    addresses: list[str]
     kid: str
     words: list[str]
     allowed: bool
@@ -26,7 +28,8 @@ class PartnerOut(Shape):
     `agrees`: whether both hold the same of its shares, null where nobody has compared yet. `requests`: requests and
     offers between both staffs that are not over. `knows_key` is false while it has not heard of our new key. Of a
     revoked one `farewell` says whether it has acknowledged that nothing is shared any more (ACKNOWLEDGED, UNREACHED,
-    NOTHING), `held` whether things of it are kept here, `dropped_at` when they were dropped."""
+    NOTHING), `held` whether things of it are kept here, `dropped_at` when they were dropped.
+    `reached_at`: the further address at which it has answered last, null if that was the usual one."""
 
     id: str
     origin: str
@@ -43,6 +46,8 @@ class PartnerOut(Shape):
     compared_by: str | None
     room: str | None
     relay: str | None
+    addresses: list[str]
+    reached_at: str | None
     note: str | None
     created_at: datetime
     heard_at: datetime | None

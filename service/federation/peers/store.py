@@ -18,7 +18,9 @@ from geodata.store.database import Transaction
 from geodata.store.things import NoSuchThing
 from service.federation.peers.peer import PEER, Peer, PeerState, PinnedKey
 
-_COLUMNS = """id, origin, name, ars, level, mode, url, state, keys, seal_key, relay, exchange_room, policy"""
+MOST_ADDRESSES = 8
+
+_COLUMNS = """id, origin, name, ars, level, mode, url, state, keys, seal_key, relay, exchange_room, policy, addresses"""
 _ALL = text(f"SELECT {_COLUMNS} FROM peer ORDER BY lower(name), id")
 _BY_ORIGIN = text(f"SELECT {_COLUMNS} FROM peer WHERE origin = :origin")
 _BY_KID = text(f"""
@@ -55,9 +57,13 @@ _INTRODUCED = text("""
 """)
 _COMPARED = text("UPDATE peer SET compared_at = clock_timestamp(), compared_by = :by WHERE id = :id")
 _EDIT = text("""
-    UPDATE peer SET name = :name, ars = :ars, level = :level, url = :url, relay = :relay, policy = :policy
+    UPDATE peer SET name = :name, ars = :ars, level = :level, url = :url, relay = :relay, policy = :policy,
+           addresses = :addresses
     WHERE id = :id
-""").bindparams(bindparam("policy", type_=JSONB))
+""").bindparams(bindparam("policy", type_=JSONB), bindparam("addresses", type_=JSONB))
+_REACHED_AT = text("UPDATE peer SET addresses = :addresses WHERE id = :id").bindparams(
+    bindparam("addresses", type_=JSONB)
+)
 _TAKE = text(f"SELECT {_COLUMNS} FROM peer WHERE id = :id FOR UPDATE")
 _TAKE_ORIGIN = text(f"SELECT {_COLUMNS} FROM peer WHERE origin = :origin FOR UPDATE")
 _INVITE = text("""
@@ -181,8 +187,17 @@ async def edit(tx: Transaction, peer: Peer) -> None:
     given = {
         "id": peer.id, "name": peer.name, "ars": peer.ars, "level": peer.level.value, "url": peer.url,
         "relay": peer.relay, "policy": peer.policy or {},
+        "addresses": [one for one in dict.fromkeys(peer.addresses) if one != peer.url],
     }  # fmt: skip
     await tx.connection.execute(_EDIT, given)
+
+
+async def reached_at(tx: Transaction, peer: Peer, addresses: Sequence[str]) -> None:
+    """These further addresses and those that are known, the new ones first, at most `MOST_ADDRESSES`."""
+    both = dict.fromkeys((*addresses, *peer.addresses))
+    kept = [address for address in both if address != peer.url][:MOST_ADDRESSES]
+    if kept != list(peer.addresses):
+        await tx.connection.execute(_REACHED_AT, {"id": peer.id, "addresses": kept})
 
 
 async def try_at_once(tx: Transaction, id: str) -> None:
@@ -221,6 +236,7 @@ def _peer(row: Any) -> Peer:
         id=row.id, origin=row.origin, name=row.name, level=FleetLevel(row.level), mode=row.mode,
         state=PeerState(row.state), keys=msgspec.convert(row.keys, tuple[PinnedKey, ...]), seal_key=row.seal_key,
         url=row.url, ars=row.ars, relay=row.relay, exchange_room=row.exchange_room, policy=row.policy,
+        addresses=tuple(row.addresses),
     )  # fmt: skip
 
 

@@ -23,10 +23,11 @@ from geodata.store.things import NoSuchThing
 from service.federation.identity.keys import public_key
 from service.federation.peers import store as peers
 from service.federation.peers.peer import Peer, PeerState
+from service.federation.peers.reaching import Reaching
 from service.federation.sending import store
 from service.federation.sending.stream import Made, Streams
 from service.federation.wire import envelope as wire
-from service.federation.wire.client import PeerClient, Reply
+from service.federation.wire.client import Reply
 from service.federation.wire.envelope import Ack, Envelope
 from service.federation.wire.reach import Unreachable
 
@@ -60,10 +61,10 @@ class Counted:
 
 class Lane:
     def __init__(
-        self, id: str, database: Database, streams: Streams, client: PeerClient, clock: Clock, take: Take | None,
+        self, id: str, database: Database, streams: Streams, reaching: Reaching, clock: Clock, take: Take | None,
         *, greet: timedelta, building: asyncio.Semaphore,
     ) -> None:  # fmt: skip
-        self.id, self.database, self.streams, self.client, self.clock = id, database, streams, client, clock
+        self.id, self.database, self.streams, self.reaching, self.clock = id, database, streams, reaching, clock
         self.take, self.greet, self.building = take, greet.total_seconds(), building
         self.origin = id
         self.counted = Counted()
@@ -125,7 +126,7 @@ class Lane:
     async def _turn(self) -> None:
         """Everything there is to say, then a look at what it has for us, if it was not heard of for long."""
         peer = await self._peer()
-        if peer is None or peer.url is None:
+        if peer is None or not peer.ways:
             self._greeted = time.monotonic()
             return
         made: Made | None = None
@@ -215,13 +216,11 @@ class Lane:
             self._asking = False
 
     async def _post(self, peer: Peer, path: str, body: bytes) -> Reply:
-        assert peer.url is not None
-
         def key_of(kid: str) -> Ed25519PublicKey | None:
             pinned = peers.known_key(peer, kid, self.clock.now())
             return public_key(pinned.x) if pinned else None
 
-        return await self.client.post(peer.url, path, body, key_of)
+        return await self.reaching.post(peer, path, body, key_of)
 
     async def _failed(self, error: str, made: Made | None) -> None:
         self._failures += 1

@@ -13,10 +13,10 @@ import structlog
 
 from geodata.model.clock import Clock
 from geodata.store.database import Database
+from service.federation.peers.reaching import Reaching
 from service.federation.sending import store
 from service.federation.sending.lane import Lane, Take
 from service.federation.sending.stream import Streams
-from service.federation.wire.client import PeerClient
 from service.federation.wire.envelope import Ack
 
 log = structlog.get_logger(__name__)
@@ -34,10 +34,10 @@ class Sender:
     """`take` hands to the inbox what a partner gives when asked. `clock` is the wall's."""
 
     def __init__(
-        self, database: Database, streams: Streams, client: PeerClient, clock: Clock, *, greet: timedelta,
+        self, database: Database, streams: Streams, reaching: Reaching, clock: Clock, *, greet: timedelta,
         take: Take | None = None,
     ) -> None:  # fmt: skip
-        self.database, self.streams, self.client, self.clock = database, streams, client, clock
+        self.database, self.streams, self.reaching, self.clock = database, streams, reaching, clock
         self.greet, self.take = greet, take
         self.lanes: dict[str, Lane] = {}
         self._tasks: dict[str, asyncio.Task[None]] = {}
@@ -112,7 +112,7 @@ class Sender:
 
     def _begin(self, id: str) -> None:
         self.lanes[id] = Lane(
-            id, self.database, self.streams, self.client, self.clock, self.take, greet=self.greet,
+            id, self.database, self.streams, self.reaching, self.clock, self.take, greet=self.greet,
             building=self._building,
         )  # fmt: skip
         self._tasks[id] = asyncio.create_task(self.lanes[id].run(), name=f"lane {id}")

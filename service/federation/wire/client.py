@@ -65,11 +65,13 @@ class PeerClient:
         """How far the clocks of partners are ahead of ours, as they have said under their signature."""
 
     async def post(
-        self, peer_url: str, path: str, body: bytes, key_of: KeyOf | None, *, content_type: str = JSON
-    ) -> Reply:
+        self, peer_url: str, path: str, body: bytes, key_of: KeyOf | None, *, content_type: str = JSON,
+        patience: float | None = None,
+    ) -> Reply:  # fmt: skip
         """Signed POST of `body` (gzip). Raises Unreachable (BadAnswer if something wrong answered); ValueError if the
-        body is larger than may be sent. A problem that the partner has signed is a Reply like any other."""
-        return await self.ask("POST", peer_url, path, body, key_of, content_type=content_type)
+        body is larger than may be sent. A problem that the partner has signed is a Reply like any other. `patience`:
+        seconds for looking up and connecting, if the whole time is too long to know that there is nobody."""
+        return await self.ask("POST", peer_url, path, body, key_of, content_type=content_type, patience=patience)
 
     async def ask(
         self,
@@ -81,6 +83,7 @@ class PeerClient:
         *,
         content_type: str = JSON,
         accept: str = "*/*",
+        patience: float | None = None,
     ) -> Reply:
         """As `post`, with any method; without a body nothing is said of its type."""
         headers = {"Accept": accept, "Accept-Encoding": "gzip", "User-Agent": "Lagebild"}
@@ -92,22 +95,24 @@ class PeerClient:
             raise ValueError(f"at most {MOST_SENT} bytes may be sent to a partner at once")
         try:
             async with asyncio.timeout(self.deadline):
-                place = await place_of(peer_url.rstrip("/") + path, self.networks, self.resolve)
-                reply = await self._once(method, place, headers, sent, key_of)
+                async with asyncio.timeout(patience):
+                    place = await place_of(peer_url.rstrip("/") + path, self.networks, self.resolve)
+                reply = await self._once(method, place, headers, sent, key_of, patience)
                 if key_of is None or not _clock_refused(reply):
                     return reply
                 # Its clock or ours is wrong; a request that is signed by its clock is as fresh there as any other.
                 self._ahead[place.url.host] = timedelta(seconds=reply.skew or 0.0)
-                return await self._once(method, place, headers, sent, key_of)
+                return await self._once(method, place, headers, sent, key_of, patience)
         except TimeoutError as error:
-            raise Unreachable(f"No answer within {self.deadline:g} s") from error
+            raise Unreachable(f"No answer in time: within {patience or self.deadline:g} s") from error
 
     async def _once(
-        self, method: str, place: Place, headers: dict[str, str], sent: bytes, key_of: KeyOf | None
-    ) -> Reply:
+        self, method: str, place: Place, headers: dict[str, str], sent: bytes, key_of: KeyOf | None,
+        patience: float | None,
+    ) -> Reply:  # fmt: skip
         request = httpx.Request(method, place.url, headers=headers, content=sent)
         signing.sign_request(self.keys, request, self.now() + self._ahead.get(place.url.host, timedelta()))
-        status, answered, raw = await self._send(place, request)
+        status, answered, raw = await self._send(place, request, patience)
         return self._reply(request, status, answered, raw, key_of)
 
     def _reply(
@@ -127,24 +132,28 @@ class PeerClient:
         except BadBody as error:
             raise BadAnswer(f"Answer {status}: {error.detail}", status) from error
 
-    async def _send(self, place: Place, request: httpx.Request) -> tuple[int, httpx.Headers, bytes]:
+    async def _send(
+        self, place: Place, request: httpx.Request, patience: float | None
+    ) -> tuple[int, httpx.Headers, bytes]:
         """To the first checked address that takes the call."""
         refused: httpx.HTTPError | None = None
         for address in place.addresses:
             try:
-                return await self._call(place, address, request)
+                return await self._call(place, address, request, patience)
             except (httpx.ConnectError, httpx.ConnectTimeout) as error:
                 refused = error
             except (httpx.HTTPError, httpx.InvalidURL) as error:
                 raise Unreachable(f"{type(error).__name__}: {place.url.host} {error}") from error
         raise Unreachable(f"{place.url.host} does not take our call: {refused}") from refused
 
-    async def _call(self, place: Place, address: str, signed: httpx.Request) -> tuple[int, httpx.Headers, bytes]:
+    async def _call(
+        self, place: Place, address: str, signed: httpx.Request, patience: float | None
+    ) -> tuple[int, httpx.Headers, bytes]:
         """The name stays in the header, the TLS handshake and the signature; the call goes to the checked address."""
         request = httpx.Request(
             signed.method, place.url.copy_with(host=address), headers=signed.headers, content=signed.content,
             extensions={"sni_hostname": place.url.raw_host.decode("ascii"),
-                        "timeout": httpx.Timeout(self.deadline).as_dict()},
+                        "timeout": httpx.Timeout(self.deadline, connect=patience or self.deadline).as_dict()},
         )  # fmt: skip
         answer = await self._transport(place, address).handle_async_request(request)
         answer.request = request

@@ -23,6 +23,7 @@ _DONE = [
 _STANDING = """
     SELECT p.id, p.origin, p.name, p.ars, p.level, p.mode, p.url, p.state, p.state_reason, p.state_at, p.state_by,
            p.compared_at, p.compared_by, p.exchange_room AS room, p.relay, p.policy ->> 'note' AS note, p.created_at,
+           p.addresses,
            p.farewell, p.dropped_at, EXISTS (SELECT FROM peer_copy c WHERE c.peer = p.id) AS held,
            coalesce(p.document ->> 'software', '') AS software,
            i.heard_at, i.applied_at, i.behind, i.skew, i.items AS received, i.last_error AS incoming_error,

@@ -28,6 +28,7 @@ from service.federation.islands.relaying import Fetch, Leave, Relay, Relaying
 from service.federation.islands.store import RelayFull
 from service.federation.peers import store as peers
 from service.federation.peers.peer import Peer, PeerState, PinnedKey
+from service.federation.peers.reaching import Reaching
 from service.federation.peers.rotation import Announcer
 from service.federation.receiving.inbox import Inbox
 from service.federation.sending.sender import Sender
@@ -54,19 +55,18 @@ class Hut:
         self.origin, self.database, self.keys = origin, database, NodeKeys(data_dir)
         self.peers: dict[str, Peer] = {}
         self.now = 0.0
-        clock = WallClock()
+        clock, client = WallClock(), PeerClient(self.keys)
         streams = Streams(database, clock, origin=origin, mode="ACTUAL", compare=timedelta(hours=1))
-        sender = Sender(database, streams, PeerClient(self.keys), clock, greet=timedelta(seconds=EVERY))
+        sender = Sender(database, streams, Reaching(client), clock, greet=timedelta(seconds=EVERY))
         self.inbox = Inbox(
             database, origin=origin, mode=IncidentMode.ACTUAL, rights_changed=_nothing,
             acknowledged=sender.acknowledged,
         )  # fmt: skip
-        client = PeerClient(self.keys)
         self.myself = Myself(
             self.keys, origin=origin, name=origin.title(), level=FleetLevel.MUNICIPALITY, mode="ACTUAL",
             url=f"https://{origin}.invalid",
         )  # fmt: skip
-        self.announcer = Announcer(database, self.myself, client, clock, _nobody)
+        self.announcer = Announcer(database, self.myself, Reaching(client), clock, _nobody)
         self.bundles = Bundles(
             database, self.keys, self.announcer, origin,
             lambda peer, after, most: streams.next_envelope(peer, after, most_bytes=most), self._take,

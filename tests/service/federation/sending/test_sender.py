@@ -20,6 +20,7 @@ from geodata.store.database import Database
 from service.federation.identity.keys import NodeKeys
 from service.federation.peers import store as peers
 from service.federation.peers.peer import Peer, PeerState, PinnedKey
+from service.federation.peers.reaching import Reaching
 from service.federation.sending import store
 from service.federation.sending.readings import Readings
 from service.federation.sending.sender import Sender
@@ -69,7 +70,7 @@ class Node:
         client = PeerClient(self.keys, ["127.0.0.0/8"], deadline=deadline)
         clock = WallClock()
         streams = Streams(self.database, clock, origin=OWN, mode="ACTUAL", compare=timedelta(minutes=15))
-        sender = Sender(self.database, streams, client, clock, greet=GREET, take=take)
+        sender = Sender(self.database, streams, Reaching(client), clock, greet=GREET, take=take)
         running = asyncio.create_task(sender.run())
         yield sender
         running.cancel()
