@@ -63,14 +63,19 @@ export function sum(entries: Iterable<Entry>): string {
 export function present(entries: Iterable<Entry>, facility: string): Entry[] {
   const newest = new Map<string, Entry>();
   for (const entry of byArrival(entries).reverse()) {
-    if (entry.facility === facility && entry.state === 'CHECKED_IN') newest.set(entry.resource ?? plain(`${entry.callsign} ${entry.organisation_name ?? ''}`), entry);
+    if (entry.facility === facility && entry.state === 'CHECKED_IN') newest.set(entry.resource ?? entry.partner_resource ?? plain(`${entry.callsign} ${entry.organisation_name ?? ''}`), entry);
   }
   return byArrival(newest.values());
 }
 
 /** Expected, and not in the book as being here or having been here since. */
 export function missing(forces: readonly Force[], entries: Iterable<Entry>): Force[] {
-  const here = new Set([...entries].filter(({ state }) => state === 'CHECKED_IN').map(({ resource }) => resource));
+  const here = new Set<string | undefined>();
+  for (const { state, resource, partner_resource: theirs } of entries) {
+    if (state === 'CHECKED_IN') here.add(resource);
+    // A partner's own state stays as its node last told: whoever was here once is not expected again.
+    if (state !== 'CANCELLED') here.add(theirs);
+  }
   return forces.filter(({ id, expected }) => expected && !here.has(id)).sort((a, b) => due(a) - due(b) || a.callsign.localeCompare(b.callsign));
 }
 

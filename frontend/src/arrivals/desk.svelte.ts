@@ -1,5 +1,7 @@
 /** What the Meldekopf works with: live while there is a line, from this browser's memory while there is none. */
-import { thing, things, type Thing } from '../live/things.svelte';
+import { foreign, theirs, thing, things, type Thing } from '../live/things.svelte';
+import { announced, vehiclesOf } from '../marches/here.svelte';
+import { neighbours } from '../sharing/neighbours.svelte';
 import { currentIncident } from '../session/incident.svelte';
 import { page, store } from '../state.svelte';
 import { written } from './book';
@@ -68,7 +70,7 @@ function look(): void {
       .map((each) => ({ ...named(each), type: String(each.body.type) })).sort((a, b) => a.name.localeCompare(b.name)),
     sites: ofIncident('site', id).map(named),
     sectors: ofIncident('sector', id).map(named),
-    forces: forces(id),
+    forces: [...forces(id), ...partners(id)],
     book: bookOf(id),
     sent: $state.snapshot(queue.sent) as Act[],
     at: Date.now(),
@@ -86,6 +88,28 @@ function forces(incident: string): Force[] {
     organisation_name: thing('fleet', body.organisation as string)?.body.name as string | undefined,
     expected: body.incident === incident && UNDER_WAY.includes(String(body.deployment)),
   }));
+}
+
+/** Partners' forces under way to here: lent to us by the stream, announced by a march, or both; each once. */
+function partners(incident: string): Force[] {
+  const found = new Map<string, Force>();
+  for (const { ref, origin, body } of foreign('resource')) {
+    if (!body.loan || body.incident !== incident) continue;
+    found.set(ref, {
+      id: ref, ref, partner: true, callsign: String(body.callsign), type: body.type as string | undefined, strength: body.strength as string | undefined, eta: body.eta as string | undefined,
+      endurance_until: body.endurance_until as string | undefined, organisation_name: neighbours.name(origin), expected: UNDER_WAY.includes(String(body.deployment)),
+    });
+  }
+  for (const march of announced(incident, shownNow())) {
+    const { sender: by, at } = march.body;
+    for (const { ref, callsign, type, strength, eta, endurance_until } of vehiclesOf(march)) {
+      const said = { callsign, type, organisation_name: by, ...(strength && { strength }), ...(eta && { eta }), ...(endurance_until && { endurance_until }) };
+      const known = theirs(ref);
+      const further = known !== undefined && ![...UNDER_WAY, 'AT_HOME'].includes(String(known.body.deployment));
+      found.set(ref, { ...found.get(ref), ...said, id: ref, ref, partner: true, expected: !further, announced: { by, at, file: march.provenance?.source === 'file' } });
+    }
+  }
+  return [...found.values()];
 }
 
 /** What the picture has brought need not be shown from here any more. */
@@ -108,7 +132,7 @@ export function openDesk(): () => void {
     if (all || kinds.has('arrival') || kinds.has('facility')) {
       look();
       keep();
-    } else if (['resource', 'fleet', 'site', 'sector', 'incident'].some((kind) => kinds.has(kind))) soon(KEEP_EVERY);
+    } else if (['resource', 'fleet', 'site', 'sector', 'incident', 'march', 'foreign'].some((kind) => kinds.has(kind))) soon(KEEP_EVERY);
   });
   void keptDesk().then((found) => {
     resume(found?.clock);

@@ -19,6 +19,8 @@ export interface Given {
   facility: string;
   callsign: string;
   resource?: string;
+  /** The ref of a partner's. */
+  partner_resource?: string;
   organisation_name?: string;
   type?: string;
   strength?: string;
@@ -82,7 +84,12 @@ export interface Force {
   organisation_name?: string;
   strength?: string;
   eta?: string;
+  endurance_until?: string;
   expected: boolean;
+  /** It is a partner's, and `id` is its ref. */
+  partner?: boolean;
+  /** A march has said that it comes. */
+  announced?: { by: string; at: string; file: boolean };
 }
 
 export interface Named {

@@ -12,6 +12,7 @@ import * as custody from './custody';
 import * as exchange from './exchange';
 import * as liaison from './liaison';
 import * as partners from './partners';
+import * as marches from './marches';
 import * as sharing from './sharing';
 import * as roster from './roster';
 import * as volunteers from './volunteers';
@@ -40,6 +41,7 @@ export const de = {
   liaison: liaison.de,
   partners: partners.de,
   sharing: sharing.de,
+  marches: marches.de,
   roster: roster.de,
   volunteers: volunteers.de,
   arrivals: arrivals.de,

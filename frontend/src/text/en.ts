@@ -11,6 +11,7 @@ import * as custody from './custody';
 import * as exchange from './exchange';
 import * as liaison from './liaison';
 import * as partners from './partners';
+import * as marches from './marches';
 import * as sharing from './sharing';
 import * as roster from './roster';
 import * as volunteers from './volunteers';
@@ -41,6 +42,7 @@ export const en: Words = {
   liaison: liaison.en,
   partners: partners.en,
   sharing: sharing.en,
+  marches: marches.en,
   roster: roster.en,
   volunteers: volunteers.en,
   arrivals: arrivals.en,

@@ -1,0 +1,41 @@
+/** Words of marches: convoys to a partner's Meldekopf, by file, code or radio. */
+
+export const de = {
+  title: 'Marschverbund', open: 'Marschdatei', what: (name: string) => `Für den Meldekopf von ${name}, auch ohne Leitung: als Datei, Codes oder Text für Funk. Nur ${name} kann sie lesen.`,
+  leader: 'Marschführer (Funkrufname)', contact: 'Erreichbar über', place: 'Meldekopf', eta: 'Ankunft, wo keine gemeldet ist', hours: 'Gilt', hoursOf: { 24: '1 Tag', 48: '2 Tage', 168: '7 Tage' } as Record<number, string>,
+  write: 'Erstellen', again: 'Neu erstellen', againWhat: 'Die neue Fassung ersetzt die frühere.', close: 'Schließen', failed: (why: string) => `Nicht geschehen: ${why}`, making: 'Wird erstellt …',
+  file: 'Datei herunterladen', codes: 'Codes zeigen', piece: (number: number, of: number) => `${number}/${of}`, pieceOf: (number: number, of: number) => `Code ${number} von ${of}`, next: 'Nächster', before: 'Voriger', play: 'Laufen lassen', pause: 'Anhalten', print: 'Blatt drucken', copy: 'Kopieren', copied: 'Kopiert.',
+  radio: 'Als Text für Funk', radioWhat: (count: number) => `${count} Stücke, Reihenfolge beliebig. Alle werden gebraucht.`,
+  edition: (number: number, at: string) => `Fassung ${number}, ${at}`, none: 'Noch keine Marschdatei.', until: (at: string) => `gilt bis ${at}`,
+  lines: { MISSING: 'dort noch nicht eingetroffen', ARRIVED: 'eingetroffen', SENT_ON: 'eingetroffen, weitergeschickt', LEFT: 'eingetroffen, wieder ab' } as Record<string, string>,
+  at: (at: string, place: string) => `${at}${place ? ` am ${place}` : ''}`, byFile: 'per Datei', unread: 'Dort noch nicht gelesen, soweit bekannt.', answered: (name: string, at: string) => `Quittung von ${name}, ${at}`,
+  journal: 'Ins Tagebuch', sentence: (name: string, count: number, leader: string, arrived: number) => `Marschverbund zu ${name}: ${count} Einheiten, Marschführer ${leader}, ${arrived} dort eingetroffen.`,
+  readTitle: 'Marschdatei oder Quittung eines Partners lesen', readWhat: 'Datei wählen, Codes scannen oder Text einfügen. Reihenfolge und Doppelte sind gleich.', choose: 'Datei', scan: 'Codes scannen', paste: 'Text einfügen', take: 'Lesen', clear: 'Verwerfen',
+  progress: (have: number, of: number, missing: string) => `${have} von ${of} gelesen, es fehlt: ${missing}`, damaged: 'Ein Stück ist beschädigt: noch einmal lesen.', noPiece: 'Das ist kein Stück einer Marschdatei.',
+  keptHere: 'Alle Stücke sind da. Der Server ist nicht erreichbar; gelesen wird, sobald er es ist.',
+  outcomes: { NEW: 'Gelesen', KNOWN: 'Steht schon hier', OLDER: 'Älter als was hier steht, nichts geändert' } as Record<string, string>,
+  gotMarch: (outcome: string, name: string, count: number) => `${outcome}: Marschverbund von ${name}, ${count} Einheiten.`, gotReceipt: (outcome: string, name: string, count: number) => `${outcome}: Quittung von ${name} über ${count} Einheiten.`,
+  announced: (name: string, at: string) => `angekündigt von ${name}, ${at}`, announcedFile: (name: string, at: string) => `angekündigt per Datei von ${name}, ${at}`,
+  arrived: 'Eingetroffen', arrivedOf: (name: string) => `${name} ist eingetroffen`, received: 'Angekündigte Verbände', receipt: 'Quittung als Datei', receiptWhat: (name: string) => `Wer da ist und wer fehlt, für ${name}.`, count: (here: number, of: number) => `${here} von ${of} da`,
+  sheet: { title: 'Marschverbund', callsign: 'Funkrufname', type: 'Typ', strength: 'Stärke', endurance: 'bis', eta: 'Ankunft', leader: 'Marschführer', to: 'Ziel' },
+};
+
+export const en: typeof de = {
+  title: 'Convoy', open: 'March file', what: (name) => `For ${name}'s check-in point, even without a line: as a file, codes or text for radio. Only ${name} can read it.`,
+  leader: 'Convoy leader (call sign)', contact: 'Reached by', place: 'Check-in point', eta: 'Arrival where none is reported', hours: 'Counts for', hoursOf: { 24: '1 day', 48: '2 days', 168: '7 days' },
+  write: 'Make', again: 'Make anew', againWhat: 'The new edition replaces the earlier one.', close: 'Close', failed: (why) => `Not done: ${why}`, making: 'Making …',
+  file: 'Download file', codes: 'Show codes', piece: (number, of) => `${number}/${of}`, pieceOf: (number, of) => `Code ${number} of ${of}`, next: 'Next', before: 'Previous', play: 'Let them run', pause: 'Stop', print: 'Print sheet', copy: 'Copy', copied: 'Copied.',
+  radio: 'As text for radio', radioWhat: (count) => `${count} pieces, in any order. All are needed.`,
+  edition: (number, at) => `Edition ${number}, ${at}`, none: 'No march file yet.', until: (at) => `counts until ${at}`,
+  lines: { MISSING: 'not arrived there yet', ARRIVED: 'arrived', SENT_ON: 'arrived, sent on', LEFT: 'arrived, left again' },
+  at: (at, place) => `${at}${place ? ` at ${place}` : ''}`, byFile: 'by file', unread: 'Not read there yet, as far as is known.', answered: (name, at) => `Receipt from ${name}, ${at}`,
+  journal: 'Into the log', sentence: (name, count, leader, arrived) => `Convoy to ${name}: ${count} units, leader ${leader}, ${arrived} arrived there.`,
+  readTitle: "Read a partner's march file or receipt", readWhat: 'Choose a file, scan codes or paste text. Order and doubles do not matter.', choose: 'File', scan: 'Scan codes', paste: 'Paste text', take: 'Read', clear: 'Discard',
+  progress: (have, of, missing) => `${have} of ${of} read, missing: ${missing}`, damaged: 'A piece is damaged: read it again.', noPiece: 'This is no piece of a march file.',
+  keptHere: 'All pieces are here. The server cannot be reached; they are read as soon as it can.',
+  outcomes: { NEW: 'Read', KNOWN: 'Stands here already', OLDER: 'Older than what stands here, nothing changed' },
+  gotMarch: (outcome, name, count) => `${outcome}: convoy from ${name}, ${count} units.`, gotReceipt: (outcome, name, count) => `${outcome}: receipt from ${name} about ${count} units.`,
+  announced: (name, at) => `announced by ${name}, ${at}`, announcedFile: (name, at) => `announced by file from ${name}, ${at}`,
+  arrived: 'Arrived', arrivedOf: (name) => `${name} has arrived`, received: 'Announced convoys', receipt: 'Receipt as a file', receiptWhat: (name) => `Who is here and who is missing, for ${name}.`, count: (here, of) => `${here} of ${of} here`,
+  sheet: { title: 'Convoy', callsign: 'Call sign', type: 'Type', strength: 'Strength', endurance: 'until', eta: 'Arrival', leader: 'Leader', to: 'To' },
+};
