@@ -33,7 +33,7 @@ class Tally:
 @dataclass(frozen=True, slots=True)
 class Running:
     """An alarm as it stands. `step` is -1 before the first. `rounds`: the last one of each step. `quiet_until`: until
-    then INFO holds its calls back."""
+    then INFO holds its calls back. `held_until`: when the last of them may be made that are not made yet."""
 
     plan: Plan
     state: AlarmState
@@ -43,6 +43,7 @@ class Running:
     tally: Tally = Tally()
     quiet_until: datetime | None = None
     rounds: tuple[int, ...] = ()
+    held_until: datetime | None = None
 
     @property
     def now_in(self) -> Step | None:
@@ -303,8 +304,17 @@ def _due(alarm: Running, now: datetime) -> list[Effect]:
     if alarm.due_at is None or now < alarm.due_at:
         return []
     if alarm.state is _S.RUNNING:
-        return _over(alarm, now, repeats=True)
+        return _held(alarm, now) or _over(alarm, now, repeats=True)
     return [Settle()] if alarm.state in (_S.QUOTA_REACHED, _S.EXHAUSTED) else []
+
+
+def _held(alarm: Running, now: datetime) -> list[Effect]:
+    """What is held back has yet to be said: the step has its time from then on."""
+    step = alarm.now_in
+    if alarm.plan.purpose is not Purpose.INFO or alarm.held_until is None or step is None:
+        return []
+    until = alarm.held_until + timedelta(seconds=step.wait)
+    return [Wake(until)] if until > now else []
 
 
 def _over(alarm: Running, now: datetime, *, repeats: bool) -> list[Effect]:
@@ -336,7 +346,7 @@ def _finish(alarm: Running, now: datetime) -> list[Effect]:
     """No further step begins by itself."""
     missing = alarm.lacks()
     if not missing:
-        return [Reached(), Settle()]
+        return _held(alarm, now) or [Reached(), Settle()]
     if not alarm.plan.supervisor:
         return [Exhaust(missing), Settle()]
     return [Exhaust(missing), Settle(), CallSupervisor(alarm.plan.supervisor), Wake(now + SUPERVISOR_WAIT)]

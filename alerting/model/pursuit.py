@@ -33,8 +33,8 @@ _OUT = (CallState.SENT, CallState.DELIVERED, CallState.READ)
 @dataclass(frozen=True, slots=True)
 class Pursued:
     """`channels`: how many he has for this step, `rank` the one tried now (the last, if all at once). `calls` are the
-    states of his calls of this round, without the one that the event is about. `held_until`: his call can wait and has
-    not been made yet, since it is quiet until then."""
+    states of his calls of this round, without the one that the event is about. `held_until`: his call can wait and is
+    made, or made once more, when it is no longer quiet then."""
 
     state: RecipientState
     channels: int

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Collection
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -19,6 +19,7 @@ from alerting.model.chain import Running
 from alerting.model.plan import Place, Plan, Purpose
 from alerting.model.problem import Problem, tells_of
 from alerting.model.said import Said
+from alerting.store import hushed
 from alerting.store.counting import tally
 from geodata.model.body import from_body, to_body
 from geodata.model.incident import IncidentMode
@@ -179,9 +180,12 @@ async def wake(connection: AsyncConnection) -> None:
 async def running(connection: AsyncConnection, alarm: Held, now: datetime) -> Running:
     """As `decide` wants it, with everything counted that this transaction sees."""
     counted = await tally(connection, alarm.id, alarm.step, alarm.plan, alarm.course.partners)
-    quiet = await _quiet(connection, alarm, now) if alarm.plan.purpose is Purpose.INFO else None
     rounds = tuple(shown.round for shown in alarm.course.steps)
-    return Running(alarm.plan, alarm.state, alarm.step, alarm.round, alarm.due_at, counted, quiet, rounds)
+    stands = Running(alarm.plan, alarm.state, alarm.step, alarm.round, alarm.due_at, counted, rounds=rounds)
+    if alarm.plan.purpose is not Purpose.INFO:
+        return stands
+    quiet, held = await _quiet(connection, alarm, now), await hushed.held_until(connection, alarm.id, now)
+    return replace(stands, quiet_until=quiet, held_until=held)
 
 
 async def _quiet(connection: AsyncConnection, alarm: Held, now: datetime) -> datetime | None:

@@ -58,6 +58,12 @@ _OPEN = """
 _SILENT = """
     SELECT helper FROM alarm_recipient WHERE alarm = :of AND step = :which AND state <> 'RESPONDED'
 """
+# Else he would be rung twice when the quiet hours end.
+_REPLACED = text("""
+    UPDATE alarm_call c SET state = 'CANCELLED', lease_until = NULL FROM alarm_recipient r
+    WHERE r.alarm = :alarm AND r.step = :step AND r.round = :round AND c.alarm = r.alarm AND c.helper = r.helper
+      AND c.kind = 'INFO' AND c.state = 'QUEUED' AND (c.step, c.round) <> (r.step, r.round)
+""")
 # Whoever was called hears of it where he heard of the alarm.
 _ALL_CLEAR = text(f"""
     INSERT INTO alarm_call (id, alarm, helper, kind, step, round, mode, channel, address, state, due_at, queued_at)
@@ -129,6 +135,8 @@ async def _open(
     }  # fmt: skip
     statement = text(_OPEN.format(chosen=chosen.sql, order=order, kinds=kinds))
     row = (await tx.connection.execute(statement, params)).one()
+    if kind is CallKind.INFO:
+        await tx.connection.execute(_REPLACED, {"alarm": alarm.id, "step": number, "round": round})
     return Opened(row.people, row.calls)
 
 

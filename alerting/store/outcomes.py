@@ -261,7 +261,9 @@ def _pursue(
         who = _pursued(person, bundle.step(person), len(ladder[0]), others)
         effects = pursue(who, event, now) if bundle.alarms[one.alarm].ended_at is None else []
         if _is_old(calls[one.id], person, calls.values()):
-            effects = [effect for effect in effects if isinstance(effect, pursuit.Retry)]
+            # What can wait may be held back until both are due: then he would be rung twice.
+            waits = one.kind is CallKind.INFO
+            effects = [effect for effect in effects if isinstance(effect, pursuit.Retry) and not waits]
     else:
         # What is over or new is told on each channel by itself.
         effects = pursue(Pursued(RecipientState.SENT, 1, calls=(CallState.SENT,)), event, now)

@@ -22,11 +22,13 @@ OVER = ("REACHED", "EXHAUSTED")
 
 @dataclass
 class Deadlines:
-    """`looked` are the moments at which the engine looked, `answered` those at which somebody answered."""
+    """`looked` are the moments at which the engine looked, `answered` those at which somebody answered, `held` those
+    looks that found calls which the night has held back, with the moment at which it ends."""
 
     plan: Plan
     looked: list[datetime]
     answered: Collection[datetime]
+    held: Mapping[datetime, datetime] = field(default_factory=dict)
     due: datetime | None = None
     step: int = -1
     began: datetime | None = None
@@ -38,8 +40,10 @@ class Deadlines:
     def follow(self, protocol: Iterable[Mapping[str, Any]]) -> list[str]:
         """What was done too late, too early or not at all."""
         for act in protocol:
+            self._put_off(datetime.fromisoformat(act["at"]))
             self._act(act["what"], datetime.fromisoformat(act["at"]), act.get("said"), own=act["by"] == "engine")
         last = self.looked[-1]
+        self._put_off(last)
         if self.state == "RUNNING" and self.sure and self.due is not None and self.due <= last:
             self.wrong.append(f"due at {self.due}, not done until {last}")
         return self.wrong
@@ -78,6 +82,14 @@ class Deadlines:
         elif own and not (runs_out and at in self.answered):
             self.due = None
         self.state = "REACHED"
+
+    def _put_off(self, until: datetime) -> None:
+        """A step is not over while something of it is held back."""
+        while self.state == "RUNNING" and (look := self._first_look()) is not None and look <= until:
+            later = self.held[look] + timedelta(seconds=self.plan.steps[self.step].wait) if look in self.held else look
+            if later <= look:
+                return
+            self.due = later
 
     def _judge(self, what: str, at: datetime) -> None:
         if not self.sure or at in self.answered or at == self.began:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import os
 import random
+from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -20,7 +21,7 @@ from alerting.channels.contract import Call, Outcome, Receipt
 from alerting.dispatch import Dispatch
 from alerting.model import chain
 from alerting.model.alarm import AlarmState
-from alerting.model.availability import ZONE
+from alerting.model.availability import ZONE, Quiet, quiet_until
 from alerting.model.plan import ChannelKind, Escalate, Plan, Purpose, Quota, Step
 from alerting.model.recipient import Answer
 from alerting.store.alarms import NotNow
@@ -35,6 +36,8 @@ PEOPLE = {f"P{number}": KINDS[: 1 + number % 3] for number in range(9)}
 SKILLED = ("P0", "P3", "P6")
 PLANS = 1000 if os.environ.get("LAGEBILD_PROVE") else 80
 ASKING = ("ALARM", "INFO")
+EVENING = 9 - 2 / 3600
+"""Hours after noon (UTC) at which the quiet hours begin in two seconds."""
 
 people = st.lists(st.sampled_from(sorted(PEOPLE)), min_size=1, max_size=5, unique=True)
 quotas = st.builds(
@@ -77,6 +80,8 @@ class Play:
     answered: set[datetime] = field(default_factory=set)
     """When somebody answered or changed his mind."""
     by_hand: bool = False
+    held: dict[datetime, datetime] = field(default_factory=dict)
+    """Looks that found calls which the night has held back, and when it ends."""
 
     async def row(self) -> Any:
         [row] = await self.here.rows(
@@ -87,6 +92,10 @@ class Play:
     async def look(self) -> None:
         """The engine does what is due; then what must hold is checked."""
         before, calls = await self.row(), self.asked()
+        now = self.here.clock.now()
+        for row in await self.here.rows("SELECT due_at FROM alarm_call WHERE kind = 'INFO' AND state = 'QUEUED'"):
+            if ends := quiet_until(Quiet(), now) or quiet_until(Quiet(), row.due_at - timedelta(microseconds=1)):
+                self.held[now] = max(ends, self.held.get(now, ends))
         self.moments.append(self.here.clock.now())
         await self.engine.settle()
         if before.ended_at is not None:
@@ -95,6 +104,14 @@ class Play:
 
     def asked(self) -> int:
         return sum(call.kind in ASKING for one in self.doubles for _, call in one.calls)
+
+    def tried(self) -> dict[str, list[datetime]]:
+        """When each call was made."""
+        found: dict[str, list[datetime]] = defaultdict(list)
+        for one in self.doubles:
+            for at, call in one.calls:
+                found[call.id].append(at)
+        return found
 
     async def silent(self) -> set[str]:
         """People of the first step who have not answered."""
@@ -111,7 +128,7 @@ class Play:
         assert row.due_at is None or row.due_at > now, "a deadline was missed"
         late = "SELECT count(*) AS n FROM alarm_recipient WHERE due_at <= :now"
         assert (await self.here.rows(late, now=now))[0].n == 0, "a next channel was missed"
-        assert await ladders.wrong(self.here, self.alarm, self.plan) == []
+        assert await ladders.wrong(self.here, self.alarm, self.plan, self.tried(), self.moments) == []
         waiting = "SELECT count(*) AS n FROM alarm_call WHERE state IN ('QUEUED', 'SENDING') AND due_at <= :now"
         assert (await self.here.rows(waiting, now=now))[0].n == 0, "a call was not made"
         async with self.here.database.reading() as connection:
@@ -130,6 +147,21 @@ class Play:
             if self.plan.stop_when_reached and not self.by_hand:
                 assert row.ended_at is not None, "it is reached and still calls"
 
+    async def morning(self, until: datetime) -> None:
+        """Time passes until then, and the engine looks when the night ends: then each hears of it once."""
+        begins = quiet_until(Quiet(), self.here.clock.now()) or quiet_until(Quiet(), until)
+        if begins is not None and begins <= until:
+            self.here.clock.shown = begins
+            await self.look()
+            heard = [call for one in self.doubles for at, call in one.taken if at == begins]
+            rung = Counter(call.address.partition(":")[2] for call in heard)
+            meant = any(step.at_once or not step.wait for step in self.plan.steps)
+            assert meant or self.plan.purpose is Purpose.ALARM or max(rung.values(), default=0) <= 1, (
+                f"rung together when the night ends: {rung}"
+            )
+        self.here.clock.shown = until
+        await self.look()
+
     async def at_the_end(self) -> None:
         """The order of steps and calls, over the whole play."""
         course = (await self.row()).course
@@ -144,7 +176,7 @@ class Play:
                 if call.kind in ASKING:
                     said = self.answers.get(call.address.partition(":")[2])
                     assert said is None or at <= said[1], "called although he has answered"
-        assert Deadlines(self.plan, self.moments, self.answered).follow(course.get("protocol", [])) == []
+        assert Deadlines(self.plan, self.moments, self.answered, self.held).follow(course.get("protocol", [])) == []
 
 
 async def play(here: Ground, board: dict[str, Any], seed: int) -> None:
@@ -170,8 +202,7 @@ async def play(here: Ground, board: dict[str, Any], seed: int) -> None:
     for what, with_what in board["events"]:
         await one_event(game, what, with_what)
     for _ in range(3):
-        here.clock.forward(hours=9)
-        await game.look()
+        await game.morning(here.clock.now() + timedelta(hours=9))
     await game.at_the_end()
 
 
@@ -230,7 +261,7 @@ def test_generated_plans_keep_their_deadlines_their_quota_their_order_and_quiet_
             st.fixed_dictionaries({
                 "steps": st.lists(steps(), min_size=1, max_size=4), "quota": quotas, "stops": st.booleans(),
                 "purpose": st.sampled_from([Purpose.ALARM, Purpose.INFO]), "events": events,
-                "supervised": st.booleans(), "hour": st.sampled_from([10, 0, 9, 15, 18]),
+                "supervised": st.booleans(), "hour": st.sampled_from([10, 0, 9, 15, 18, EVENING, EVENING]),
             }),
             st.integers(0, 10_000),
         )  # fmt: skip

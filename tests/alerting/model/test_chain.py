@@ -136,6 +136,21 @@ TABLE: dict[str, tuple[Running, chain.Event, list[chain.Effect]]] = {
     "waits from the end of quiet hours": (
         Running(INFO, S.RUNNING, quiet_until=at(3600)), chain.Started(), [chain.CallStep(0), chain.Wake(at(3660))],
     ),
+    "is not over while it holds something back": (
+        stands(INFO, step=1, held_until=at(3600)), chain.Due(), [chain.Wake(at(3660))],
+    ),
+    "begins no step while it holds something back": (
+        stands(INFO, held_until=at(3600)), chain.Due(), [chain.Wake(at(3660))],
+    ),
+    "ends nothing that is held back when the last step has nobody": (
+        stands(INFO, step=1, due_at=at(60), held_until=at(3600)), chain.Nobody(), [chain.Wake(at(3660))],
+    ),
+    "waits no longer for what could have been said": (
+        stands(INFO, step=1, held_until=at(-60)), chain.Due(), [chain.Reached(), chain.Settle()],
+    ),
+    "an alarm holds nothing back": (
+        stands(CHAIN, held_until=at(3600)), chain.Due(), [chain.Escalate(1), chain.CallStep(1), chain.Wake(at(90))],
+    ),
     "rings in quiet hours": (
         Running(CHAIN, S.RUNNING, quiet_until=at(3600)), chain.Started(), [chain.CallStep(0), chain.Wake(at(60))],
     ),
