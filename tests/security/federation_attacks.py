@@ -98,7 +98,7 @@ class Attacker:
 
     def out_of_order(self) -> httpx.Request:
         number, chance = self.bergheim.number, self.chance
-        other = chance.choice([
+        other: Said = chance.choice([
             {"number": number + chance.randrange(2, 1_000)}, {"number": chance.randrange(number + 1)},
             {"after": f"t{number + chance.randrange(1, 99)}"}, {"number": number + 2, "after": f"t{number + 1}"},
         ])  # fmt: skip
@@ -107,7 +107,7 @@ class Attacker:
     def of_another_epoch(self) -> httpx.Request:
         """A new epoch begins at number 1 after nothing; whatever else is said of one is no beginning."""
         chance, epoch = self.chance, self.bergheim.epoch
-        other = chance.choice([
+        other: Said = chance.choice([
             {"epoch": epoch + chance.choice([1, 99, 2**53 - epoch]), "number": chance.randrange(2, 99)},
             {"epoch": epoch + 1, "number": 1}, {"epoch": -chance.randrange(1, 2**60)}, {"epoch": 2**53 + 1},
             {"epoch": 10**30}, {"epoch": chance.randrange(epoch), "number": 1, "after": ""},

@@ -26,26 +26,33 @@ UNREACHED = 2
 """Failures in a row after which a partner counts as not reached."""
 
 _MICROSECONDS = "cast(extract(epoch FROM at) * 1000000 AS bigint)"
-_STANDING = text("""
-    SELECT o.epoch, o.number, o.token, o.repair, o.failures, p.state = 'ACTIVE' AS active, p.mode,
-           i.epoch AS in_epoch, i.number AS in_number, i.token AS in_token, i.repair AS in_repair
-    FROM peer p JOIN peer_outgoing o ON o.peer = p.id JOIN peer_incoming i ON i.peer = p.id WHERE p.id = :peer
-""")
-_BOUNDS = text(f"""
-    SELECT (SELECT min(seq) FROM change) AS oldest,
+_BOUNDS_OF = f"""
+           (SELECT min(seq) FROM change) AS oldest,
            (SELECT {_MICROSECONDS} FROM change WHERE seq = :log) AS log_at,
            (SELECT {_MICROSECONDS} FROM change WHERE seq = :high) AS high_at,
            newest.seq AS newest, newest.at AS newest_at
-    FROM (SELECT 1) AS always LEFT JOIN LATERAL (
-        SELECT seq, {_MICROSECONDS} AS at FROM change ORDER BY seq DESC LIMIT 1
-    ) newest ON true
+"""
+_END_OF_LOG = f"""
+    LEFT JOIN LATERAL (SELECT seq, {_MICROSECONDS} AS at FROM change ORDER BY seq DESC LIMIT 1) newest ON true
+"""
+_STANDING = text(f"""
+    SELECT o.epoch, o.number, o.token, o.repair, o.failures, p.state = 'ACTIVE' AS active, p.mode,
+           i.epoch AS in_epoch, i.number AS in_number, i.token AS in_token, i.repair AS in_repair,
+           {_BOUNDS_OF}
+    FROM peer p JOIN peer_outgoing o ON o.peer = p.id JOIN peer_incoming i ON i.peer = p.id {_END_OF_LOG}
+    WHERE p.id = :peer
 """)
+_BOUNDS = text(f"SELECT {_BOUNDS_OF} FROM (SELECT 1) AS always {_END_OF_LOG}")
 # Bodies are read later, and only those that are told.
 _LINES = text(f"""
     SELECT seq, ref, op = 'put' AS put, room, {_MICROSECONDS} AS at FROM change
     WHERE seq > :after AND seq <= :upto AND room = ANY(cast(:rooms AS text[])) ORDER BY seq LIMIT :limit
 """)
 _AT_OR_BEFORE = text(f"SELECT seq, {_MICROSECONDS} AS at FROM change WHERE seq <= :seq ORDER BY seq DESC LIMIT 1")
+_TAIL = text(f"""
+    SELECT seq, ref, op = 'put' AS put, room, {_MICROSECONDS} AS at, provenance, body, extent FROM change
+    WHERE seq > :after AND seq <= :upto ORDER BY seq
+""")
 _BODIES = text("""
     SELECT seq, ref, room, provenance, body, extent FROM change WHERE seq = ANY(cast(:seqs AS bigint[]))
 """)
@@ -106,17 +113,6 @@ _AGREED = text("""
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
-    """Where the partner is in our stream (`out`), and we in its (`heard`). `active`: we speak to it."""
-
-    out: Ack
-    heard: Ack
-    active: bool
-    mode: str
-    failures: int
-
-
-@dataclass(frozen=True, slots=True)
 class Bounds:
     """Ends of our log. `known` says whether a place is one of it."""
 
@@ -130,6 +126,18 @@ class Bounds:
             return self.oldest <= 1
         high = place.high.seq == 0 or self.high_at == place.high.at
         return self.log_at == place.log.at and high
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Where the partner is in our stream (`out`), and we in its (`heard`). `active`: we speak to it."""
+
+    out: Ack
+    heard: Ack
+    active: bool
+    mode: str
+    failures: int
+    bounds: Bounds
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,18 +159,26 @@ class Lines:
     upto: Mark | None
 
 
-async def standing(connection: AsyncConnection, peer: str) -> Standing | None:
-    row = (await connection.execute(_STANDING, {"peer": peer})).one_or_none()
+async def standing(connection: AsyncConnection, peer: str, place: Place | None = None) -> Standing | None:
+    """With the ends of our log, as they are for this place."""
+    given = {"peer": peer, **_ends(place or Place())}
+    row = (await connection.execute(_STANDING, given)).one_or_none()
     if row is None:
         return None
     out = Ack(row.epoch, row.number, row.token, tuple(row.repair))
     heard = Ack(row.in_epoch, row.in_number, row.in_token, tuple(row.in_repair))
-    return Standing(out, heard, row.active, row.mode, row.failures)
+    return Standing(out, heard, row.active, row.mode, row.failures, _bounds(row))
 
 
 async def bounds(connection: AsyncConnection, place: Place) -> Bounds:
-    given = {"log": place.log.seq, "high": place.high.seq}
-    row = (await connection.execute(_BOUNDS, given)).one()
+    return _bounds((await connection.execute(_BOUNDS, _ends(place))).one())
+
+
+def _ends(place: Place) -> dict[str, int]:
+    return {"log": place.log.seq, "high": place.high.seq}
+
+
+def _bounds(row: Any) -> Bounds:
     return Bounds(row.oldest or 0, Mark(row.newest or 0, row.newest_at or 0), row.log_at, row.high_at)
 
 
@@ -177,6 +193,16 @@ async def lines(connection: AsyncConnection, after: int, newest: Mark, rooms: Co
     if len(found) == limit:
         return Lines(found, None)
     return Lines(found, newest if upto == newest.seq else await at_or_before(connection, upto))
+
+
+async def tail(connection: AsyncConnection, after: int, upto: int) -> tuple[list[Line], dict[int, Kept]]:
+    """All changes in this stretch of the log, and what its puts say."""
+    found, said = [], {}
+    for row in await connection.execute(_TAIL, {"after": after, "upto": upto}):
+        found.append(Line(row.seq, row.ref, row.put, row.room, Mark(row.seq, row.at)))
+        if row.put:
+            said[row.seq] = _kept(row)
+    return found, said
 
 
 async def at_or_before(connection: AsyncConnection, seq: int) -> Mark:

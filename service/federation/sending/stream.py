@@ -12,12 +12,13 @@ from datetime import timedelta
 import structlog
 
 from geodata.model.clock import Clock
-from geodata.store.database import Connection, Database
+from geodata.store.database import Database
 from service.federation.identity.keys import NodeKeys
 from service.federation.peers.peer import Peer
 from service.federation.sending import store, token
 from service.federation.sending.pack import Pack
 from service.federation.sending.passing import Passing
+from service.federation.sending.recent import Recent
 from service.federation.sending.telling import Telling
 from service.federation.sending.token import BadToken, Place
 from service.federation.sharing.store import effective
@@ -50,6 +51,9 @@ class Streams:
     ) -> None:  # fmt: skip
         self.database, self.clock, self.keys = database, clock, keys
         self.origin, self.mode, self.compare = origin, mode, compare.total_seconds()
+        self.recent = Recent()
+        self._last: dict[str, str] = {}
+        """By partner the place to which its last envelope led: where it most likely is."""
 
     async def next_envelope(
         self, peer: Peer, ack: Ack | None = None, *, most_bytes: int = MOST_BYTES, greeting: bool = True
@@ -62,17 +66,26 @@ class Streams:
         return made.envelope if made else None
 
     async def make(
-        self, peer: Peer, ack: Ack | None = None, *, most_bytes: int = MOST_BYTES, greeting: bool = True
-    ) -> Made | None:
+        self, peer: Peer, ack: Ack | None = None, *, most_bytes: int = MOST_BYTES, greeting: bool = True,
+        ahead: bool = False,
+    ) -> Made | None:  # fmt: skip
+        """`ahead`: the acknowledgement is still under way, so that no new stream begins."""
         now = self.clock.now()
+        guess = ack.token if ack else self._last.get(peer.id, "")
         async with self.database.moment() as connection:
-            standing = await store.standing(connection, peer.id)
+            standing = await store.standing(connection, peer.id, _read(guess))
             if standing is None or not standing.active or standing.mode != self.mode:
                 return None
             had = ack or standing.out
             shares = await effective(connection, peer.id, origin=self.origin)
-            place, bounds = await _place(connection, had)
+            place, bounds = _read(had.token), standing.bounds
+            if had.token != guess:
+                bounds = await store.bounds(connection, place or Place())
+            if place is not None and not bounds.known(place):
+                place = None
             fresh = place is None
+            if fresh and ahead:
+                return None
             epoch = had.epoch
             if place is None:
                 epoch = _new_epoch(standing.out, had, int(now.timestamp() * 1_000_000))
@@ -82,7 +95,7 @@ class Streams:
             key = self.keys.current if self.keys else None
             telling = Telling(
                 connection, shares, place, bounds.newest, pack, name=f"{epoch} {number}", compare=self.compare, now=now,
-                passing=Passing(connection, key, peer.origin, epoch),
+                passing=Passing(connection, key, peer.origin, epoch), recent=self.recent,
             )  # fmt: skip
             await telling.fill(() if fresh else had.repair)
         for reason in telling.left_out:
@@ -93,7 +106,7 @@ class Streams:
             if fresh and standing.out != Ack(epoch):
                 async with self.database.reading() as connection:
                     await store.begin(connection, peer.id, epoch)
-            upto = token.write(telling.place)
+            upto = self._last[peer.id] = token.write(telling.place)
         elif greeting:
             epoch, number, after, upto = had.epoch, had.number, had.token, had.token
         else:
@@ -113,11 +126,9 @@ def _new_epoch(out: Ack, had: Ack, microseconds: int) -> int:
     return max(microseconds, had.epoch + 1, out.epoch + 1)
 
 
-async def _place(connection: Connection, had: Ack) -> tuple[Place | None, store.Bounds]:
-    """Where it is in our log, or None if that is no place of our log (any more)."""
+def _read(said: str) -> Place | None:
+    """None if that is no place of ours."""
     try:
-        place: Place | None = token.read(had.token)
+        return token.read(said)
     except BadToken:
-        place = None
-    bounds = await store.bounds(connection, place or Place())
-    return (place if place and bounds.known(place) else None), bounds
+        return None

@@ -20,6 +20,7 @@ from service.federation.identity.keys import text_of
 from service.federation.sending import store, token
 from service.federation.sending.pack import MOST_ITEM, Pack
 from service.federation.sending.passing import Passing
+from service.federation.sending.recent import Recent
 from service.federation.sending.store import Line
 from service.federation.sending.token import Mark, Place, Walk
 from service.federation.sharing.policy import Released
@@ -27,7 +28,7 @@ from service.federation.sharing.release import EXCHANGE, ActiveShare, release
 from service.federation.sharing.store import Kept, facts
 from service.federation.wire.envelope import Digest, Drop, Put, Share, Walked, item_digest
 
-LINES = 250
+LINES = 1_000
 THINGS = 200
 MEND_EVERY = 60
 """Seconds that at least lie between two tellings anew since digests differ."""
@@ -43,7 +44,7 @@ _json = msgspec.json.Encoder()
 class Telling:
     def __init__(
         self, connection: Connection, shares: Sequence[ActiveShare], place: Place, newest: Mark, pack: Pack,
-        *, name: str, compare: float, now: datetime, passing: Passing,
+        *, name: str, compare: float, now: datetime, passing: Passing, recent: Recent,
     ) -> None:  # fmt: skip
         """`name` is that of the envelope, `compare` how many seconds lie between two digests."""
         self.connection, self.newest, self.pack = connection, newest, pack
@@ -51,7 +52,7 @@ class Telling:
         self.log, self.high, self.walk = place.log, place.high, place.walk
         self.told, self.compared, self.mended = dict(place.told), place.compared, place.mended
         self.name, self.interval, self.now = name, compare, int(now.timestamp())
-        self.passing = passing
+        self.passing, self.recent = passing, recent
         self.looks = LOOKS
         self.digested = False
         self.left_out: list[str] = []
@@ -153,7 +154,7 @@ class Telling:
         rooms = {self.shares[id].room for id in self.told}
         while self.log.seq < self.newest.seq and not self.pack.full and self.looks > 0:
             self.looks -= 1
-            page = await store.lines(self.connection, self.log.seq, self.newest, rooms, LINES)
+            page = await self.recent.lines(self.connection, self.log.seq, self.newest, rooms, LINES)
             if page.lines:
                 upto = await self._tell(page.lines)
                 if upto != page.lines[-1].seq:
@@ -187,7 +188,8 @@ class Telling:
         for line in lines:
             first.setdefault(line.ref, line)
             rooms.setdefault(line.ref, set()).add(line.room)
-        said = await store.bodies(self.connection, [line.seq for line in last.values() if line.put])
+        puts = [line.seq for line in last.values() if line.put]
+        said = await self.recent.bodies(self.connection, self.log.seq, self.newest, puts)
         items: list[tuple[int, bytes]] = []
         gone: list[tuple[ActiveShare, Line]] = []
         for share in self.shares.values():

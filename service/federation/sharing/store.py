@@ -21,21 +21,30 @@ from service.federation.sharing.outlines import tidied
 from service.federation.sharing.policy import SharePolicy, ShareState
 from service.federation.sharing.release import EXCHANGE, ActiveShare
 
+# One statement for all that is asked of each envelope: the exchange, the shares, and what a release asks beside things.
 _EFFECTIVE = text("""
-    SELECT s.id, s.version, s.room, s.policy, s.name, s.until, r.incident, f.body ->> 'name' AS incident_name
-    FROM share s JOIN room r ON r.id = s.room
-    LEFT JOIN fact f ON f.ref = :origin || '/incident/' || r.incident
-    WHERE s.peer = :peer AND s.state = 'ACTIVE' AND s.holds
-      AND NOT EXISTS (
-          SELECT FROM peer p WHERE p.id = s.peer AND p.leaving_at > clock_timestamp() - interval '2 minutes')
-    ORDER BY s.id
-""")
-_EXCHANGE = text("""
-    SELECT p.exchange_room AS room, r.name,
-           ARRAY(SELECT f.id FROM fact f WHERE f.room = p.exchange_room AND f.kind = 'resource' AND f.origin = :origin
-                 AND f.body -> 'loan' -> 'shows' @> '["place"]') AS exact
+    WITH active AS (
+        SELECT s.id, s.version, s.room, s.policy, s.name, s.until, r.incident, f.body ->> 'name' AS incident_name
+        FROM share s JOIN room r ON r.id = s.room
+        LEFT JOIN fact f ON f.ref = :origin || '/incident/' || r.incident
+        WHERE s.peer = :peer AND s.state = 'ACTIVE' AND s.holds
+          AND NOT EXISTS (
+              SELECT FROM peer p WHERE p.id = s.peer AND p.leaving_at > clock_timestamp() - interval '2 minutes')
+    )
+    SELECT 0 AS part, NULL AS id, 1 AS version, p.exchange_room AS room, jsonb_build_object(
+        'exact', ARRAY(SELECT f.id FROM fact f
+                       WHERE f.room = p.exchange_room AND f.kind = 'resource' AND f.origin = :origin
+                         AND f.body -> 'loan' -> 'shows' @> '["place"]')
+    ) AS policy, r.name, cast(NULL AS timestamptz) AS until, NULL AS incident, NULL AS incident_name
     FROM peer p JOIN room r ON r.id = p.exchange_room
     WHERE p.id = :peer AND (p.leaving_at IS NULL OR p.leaving_at <= clock_timestamp() - interval '2 minutes')
+    UNION ALL
+    SELECT 1, NULL, 0, NULL, jsonb_build_object(
+        'names', (SELECT jsonb_object_agg(id, name) FROM organisation),
+        'modes', (SELECT jsonb_object_agg(id, body ->> 'mode') FROM fact WHERE kind = 'incident' AND origin = :origin)
+    ), NULL, NULL, NULL, NULL WHERE EXISTS (SELECT 1 FROM active)
+    UNION ALL
+    SELECT 2, * FROM active ORDER BY part, id
 """)
 _ORGANISATIONS = text("SELECT id, name FROM organisation")
 _MODES = text("SELECT id, body ->> 'mode' AS mode FROM fact WHERE kind = 'incident' AND origin = :origin")
@@ -76,17 +85,16 @@ class Page:
 async def effective(connection: AsyncConnection, peer: str, *, origin: str) -> list[ActiveShare]:
     """What lets things out to this partner now, the exchange room of both first. `origin` is ours."""
     shares: list[ActiveShare] = []
-    exchange = (await connection.execute(_EXCHANGE, {"peer": peer, "origin": origin})).one_or_none()
-    if exchange is not None:
-        shares.append(
-            ActiveShare(
-                EXCHANGE, 1, exchange.room, SharePolicy(), exchange.name, origin, exact=frozenset(exchange.exact)
-            )
-        )
-    rows = (await connection.execute(_EFFECTIVE, {"peer": peer, "origin": origin})).all()
-    if rows:
-        names, modes = await names_and_modes(connection, origin)
-        shares += [replace(_active(row, origin), organisations=names, modes=modes) for row in rows]
+    names: dict[str, str] = {}
+    modes: dict[str, str] = {}
+    for row in await connection.execute(_EFFECTIVE, {"peer": peer, "origin": origin}):
+        if row.part == 0:
+            exact = frozenset(row.policy["exact"])
+            shares.append(ActiveShare(EXCHANGE, 1, row.room, SharePolicy(), row.name, origin, exact=exact))
+        elif row.part == 1:
+            names, modes = row.policy["names"] or {}, row.policy["modes"] or {}
+        else:
+            shares.append(replace(_active(row, origin), organisations=names, modes=modes))
     return shares
 
 
