@@ -44,7 +44,7 @@ async def _acquainted(world: World, side: str) -> None:
         )  # fmt: skip
 
 
-async def _partner(world: World) -> tuple[str, str, str]:
+async def partner_of(world: World) -> tuple[str, str, str]:
     """Its id, origin and exchange room."""
     async with world.node.database.reading() as connection:
         found = await peers.one(connection, world.a.things["exchange_partner"])
@@ -53,7 +53,7 @@ async def _partner(world: World) -> tuple[str, str, str]:
 
 async def _told(world: World, kind: str, body: Any) -> tuple[str, str]:
     """Something that a partner wrote: the partner, and its id."""
-    peer, origin, room = await _partner(world)
+    peer, origin, room = await partner_of(world)
     ref = Ref(origin, kind, new_id())
     async with world.node.database.transaction("test") as tx:
         tx.put(Fact(ref, room, Provenance("people", NOW, NOW, Confidence.REPORTED), to_body(body)))
@@ -75,7 +75,7 @@ async def _plan(world: World) -> str:
 
 @ask("POST /api/partners/{id}/messages")
 async def _message(world: World) -> Ask:
-    return Ask({"id": (await _partner(world))[0]}, {"text": "Lage?"})
+    return Ask({"id": (await partner_of(world))[0]}, {"text": "Lage?"})
 
 
 @ask("POST /api/partners/{id}/messages/{message}/read")
@@ -99,27 +99,27 @@ async def _decline(world: World) -> Ask:
 
 @ask("GET /api/partners/{id}/alarm-policy")
 async def _written(world: World) -> Ask:
-    return Ask({"id": (await _partner(world))[0]})
+    return Ask({"id": (await partner_of(world))[0]})
 
 
 @ask("PUT /api/partners/{id}/alarm-policy")
 async def _policy(world: World) -> Ask:
-    return Ask({"id": (await _partner(world))[0]}, {"plans": {"TEST": await _plan(world)}})
+    return Ask({"id": (await partner_of(world))[0]}, {"plans": {"TEST": await _plan(world)}})
 
 
 @ask("POST /api/situation-reports")
 async def _report(world: World) -> Ask:
-    return Ask({}, {"to": [(await _partner(world))[0]]})
+    return Ask({}, {"to": [(await partner_of(world))[0]]})
 
 
 @ask("POST /api/partners/{id}/marches")
 async def _march(world: World) -> Ask:
-    return Ask({"id": (await _partner(world))[0]}, {"leader": "Florian 1", "resources": ["nicht-da"]})
+    return Ask({"id": (await partner_of(world))[0]}, {"leader": "Florian 1", "resources": ["nicht-da"]})
 
 
 @ask("GET /api/partners/{id}/marches/{march}/file")
 async def _march_file(world: World) -> Ask:
-    peer, origin, room = await _partner(world)
+    peer, origin, room = await partner_of(world)
     ref = Ref("local", "march", new_id())
     vehicle = MarchVehicle("local/resource/x", "Florian 1", "HLF20")
     march = March(1, "Wir", origin, NOW, NOW + timedelta(hours=9), IncidentMode.ACTUAL, "Florian 1", (vehicle,))

@@ -27,6 +27,9 @@ from service.federation.procedures.alarms.office import Office as AlarmOffice
 from service.federation.procedures.marches import routes as march_routes
 from service.federation.procedures.marches.office import Office as MarchOffice
 from service.federation.procedures.marches.receipts import Receipts
+from service.federation.procedures.joint import routes as joint_routes
+from service.federation.procedures.joint.linking import Linking
+from service.federation.procedures.joint.reading import Reading
 from service.federation.procedures.messages import routes as message_routes
 from service.federation.procedures.messages.office import Office as MessageOffice
 from service.federation.procedures.reports import routes as report_routes
@@ -66,6 +69,9 @@ class Procedures:
             march_routes.routes(marches, sessions),
             alarm_routes.routes(alarm_office, sessions),
             report_routes.routes(self.reports, sessions),
+            joint_routes.routes(
+                Linking(database, clock, origin=origin), Reading(database, origin=origin, name=name), sessions, clock
+            ),
         ]
 
     async def turn(self) -> None:

@@ -26,6 +26,7 @@ from geodata.model.facility import Facility
 from geodata.model.feature import Feature
 from geodata.model.geometry import Geometry
 from geodata.model.incident import Amount, Id, Incident, Moment, Text, Words
+from geodata.model.incident_link import IncidentLink
 from geodata.model.inquiry import Inquiry
 from geodata.model.journal import EntryKind
 from geodata.model.march import March, MarchReceipt
@@ -105,7 +106,8 @@ MODELS: dict[str, type[Any]] = {
     "alarm": Alarm, "alarm_count": AlarmCount, "alarm_plan": Plan, "alarm_request": AlarmRequest,
     "alarm_rule": AlarmRule, "allocation": Proposal, "arrival": Arrival, "custody": Custody, "device": Device,
     "entry": Entry, "extent": Extent, "facility": Facility, "feature": Feature, "feed": FeedHealth, "fleet": Fleet,
-    "forecast": Forecast, "imagery_job": ImageryJob, "incident": Incident, "inquiry": Inquiry, "job": Job,
+    "forecast": Forecast, "imagery_job": ImageryJob, "incident": Incident,
+    "incident_link": IncidentLink, "inquiry": Inquiry, "job": Job,
     "march": March, "march_receipt": MarchReceipt, "meeting_point": MeetingPoint, "partner_message": PartnerMessage,
     "partner_receipt": PartnerReceipt, "position": Position, "post": Post, "reading": Reading, "report_rhythm": Rhythm,
     "report_silence": Silence, "request": Request, "resource": Resource,
