@@ -10,9 +10,13 @@ const wanted = new Set<string>();
 const nameless = new Set<string>();
 let again: ReturnType<typeof setTimeout> | undefined;
 
+/** Author of what the node writes into logs by itself, as in geodata/model/journal.py. */
+export const ITSELF = 'LAGEBILD';
+
 /** The name; the short id while or where it is not known. Follows when it comes. */
 export function name(id: string | null | undefined): string {
   if (!id) return '–';
+  if (id === ITSELF) return 'Lagebild';
   const found = known.names[id];
   if (found === undefined && !nameless.has(id)) {
     wanted.add(id);

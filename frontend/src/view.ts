@@ -62,6 +62,8 @@ export interface View {
   inView: boolean;
   /** Of whom the lists show things: everybody (''), `own`, `partners`, or the origin of one partner. */
   whose: string;
+  /** While an incident is chosen, also what belongs to partners' incidents linked with it. */
+  joint: boolean;
   stale: boolean;
   sort: SortKey;
   descending: boolean;
@@ -75,7 +77,7 @@ export const USUAL_LAYERS: Layer[] = LAYERS.filter((layer) => layer !== 'helpers
 
 export const USUAL: View = {
   zoom: 7.4, latitude: 51.45, longitude: 7.6, layers: USUAL_LAYERS,
-  selection: null, aside: null, tab: 'gauges', list: true, page: 'map', incident: null, view: null, image: null, at: null, columns: [], tabs: [], status: 'open', priority: 0, order: 'priority', reverse: false, level: 0, quantity: 'W', water: '', released: false, inView: false, whose: '', stale: true,
+  selection: null, aside: null, tab: 'gauges', list: true, page: 'map', incident: null, view: null, image: null, at: null, columns: [], tabs: [], status: 'open', priority: 0, order: 'priority', reverse: false, level: 0, quantity: 'W', water: '', released: false, inView: false, whose: '', joint: true, stale: true,
   sort: 'level', descending: true, range: 24, language: 'de', theme: 'auto',
 };
 
@@ -121,6 +123,7 @@ export function parseView(hash: string, usual: View = USUAL): View {
     released: flag('released', usual.released),
     inView: flag('inview', usual.inView),
     whose: /^[a-z0-9][a-z0-9.-]{0,62}$/.test(given.get('whose') ?? '') ? given.get('whose')! : '',
+    joint: flag('joint', usual.joint),
     stale: flag('stale', usual.stale),
     sort: one(given.get('sort')?.replace(/^-/, '') ?? null, SORTS, usual.sort),
     descending: given.has('sort') ? given.get('sort')!.startsWith('-') : usual.descending,
@@ -155,6 +158,7 @@ export function formatView(view: View, usual: View = USUAL): string {
   put('water', view.water, usual.water);
   put('inview', flag(view.inView), flag(usual.inView));
   put('whose', view.whose, '');
+  put('joint', flag(view.joint), flag(usual.joint));
   put('stale', flag(view.stale), flag(usual.stale));
   put('sort', (view.descending ? '-' : '') + view.sort, (usual.descending ? '-' : '') + usual.sort);
   put('released', flag(view.released), flag(usual.released));

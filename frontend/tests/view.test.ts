@@ -3,7 +3,7 @@ import { formatView, parseView, USUAL, type View } from '../src/view';
 
 const OTHER: View = {
   zoom: 10.25, latitude: 50.9375, longitude: 6.9603, layers: ['gauges', 'districts'], selection: { kind: 'warning', key: 'dwd_cap.2.49.0.0.276.0.DWD:PVW/1' },
-  aside: 'legend', tab: 'warnings', list: false, page: 'account', image: 'job-1-after', incident: 'i-0123456789ab', view: 's2', at: '2021-07-14T20:00:00.000Z', columns: ['priority', 'title'], tabs: ['sites', 'gauges'], status: 'closed', priority: 2, order: 'age', reverse: true, level: 3, quantity: 'Q', water: 'KLEINE ERFT & Co', released: true, inView: true, stale: false,
+  aside: 'legend', tab: 'warnings', list: false, page: 'account', image: 'job-1-after', incident: 'i-0123456789ab', view: 's2', at: '2021-07-14T20:00:00.000Z', columns: ['priority', 'title'], tabs: ['sites', 'gauges'], status: 'closed', priority: 2, order: 'age', reverse: true, level: 3, quantity: 'Q', water: 'KLEINE ERFT & Co', released: true, inView: true, joint: false, stale: false,
   sort: 'name', descending: false, range: 48, language: 'en', whose: 'bergheim', theme: 'night',
 };
 

@@ -1,6 +1,7 @@
 /** What partners let us see, as lists and map show it. What both of us have from the same source stands once: as ours. */
 import type { Geometry } from 'geojson';
 import { moment, number } from '../format';
+import { passesIncident } from '../joint/links.svelte';
 import { foreign, type Thing } from '../live/things.svelte';
 import type { Gauge, Reading } from '../live/gauge';
 import type { Body, StationBody } from '../live/types';
@@ -25,11 +26,12 @@ function twin({ kind, id }: Thing): boolean {
   return (kind === 'feature' || kind === 'extent') && (store.things.get(kind)?.has(id) ?? false);
 }
 
-/** Those of these kinds that pass the filter of whose they are. */
+/** Those of these kinds that pass the filters of whose they are and of the chosen incident. */
 export function theirThings(...kinds: string[]): Thing[] {
   if (view.whose === 'own') return [];
   const one = view.whose && view.whose !== 'partners' ? view.whose : null;
-  return foreign(...kinds).filter((thing) => !twin(thing) && (!one || thing.origin === one));
+  const passes = passesIncident();
+  return foreign(...kinds).filter((thing) => !twin(thing) && (!one || thing.origin === one) && passes(thing));
 }
 
 /** Of what is lent to us all leaves, also ids of their organisations, which say nothing here. */

@@ -10,9 +10,10 @@ import * as requests from './requests';
 import * as alarms from './alarms';
 import * as custody from './custody';
 import * as exchange from './exchange';
+import * as joint from './joint';
 import * as liaison from './liaison';
-import * as partners from './partners';
 import * as marches from './marches';
+import * as partners from './partners';
 import * as sharing from './sharing';
 import * as roster from './roster';
 import * as volunteers from './volunteers';
@@ -38,10 +39,11 @@ export const de = {
   alarms: alarms.de,
   custody: custody.de,
   exchange: exchange.de,
+  joint: joint.de,
   liaison: liaison.de,
+  marches: marches.de,
   partners: partners.de,
   sharing: sharing.de,
-  marches: marches.de,
   roster: roster.de,
   volunteers: volunteers.de,
   arrivals: arrivals.de,

@@ -9,9 +9,10 @@ import * as requests from './requests';
 import * as alarms from './alarms';
 import * as custody from './custody';
 import * as exchange from './exchange';
+import * as joint from './joint';
 import * as liaison from './liaison';
-import * as partners from './partners';
 import * as marches from './marches';
+import * as partners from './partners';
 import * as sharing from './sharing';
 import * as roster from './roster';
 import * as volunteers from './volunteers';
@@ -39,10 +40,11 @@ export const en: Words = {
   alarms: alarms.en,
   custody: custody.en,
   exchange: exchange.en,
+  joint: joint.en,
   liaison: liaison.en,
+  marches: marches.en,
   partners: partners.en,
   sharing: sharing.en,
-  marches: marches.en,
   roster: roster.en,
   volunteers: volunteers.en,
   arrivals: arrivals.en,
