@@ -51,6 +51,10 @@ export interface Standing {
   aside: number;
   requests: number;
   knows_key: boolean;
+  /** Of a revoked one: what became of the last word to it, and of its things here. */
+  farewell: 'ACKNOWLEDGED' | 'UNREACHED' | 'NOTHING' | null;
+  dropped_at: string | null;
+  held: boolean;
 }
 
 export interface Detail extends Standing {

@@ -143,6 +143,8 @@ export interface InquiryBody {
   note?: string;
   hold_until?: string;
   hold_minutes?: number;
+  /** What else of each resource a partner sees while it is lent. */
+  shows?: string[];
   recalled?: { at: string; by: string; reason: string; back_by?: string };
   quantity?: { offered: number; requisitioned: number; committed: number; arrived: number; returned: number };
   costs?: { hours: number; amount?: number };
@@ -221,6 +223,17 @@ export interface Addressee {
   partner?: { origin: string; reachable: boolean; heard_at?: string };
   asked?: { inquiry: string; state: InquiryState; at: string; answer_due?: string | null; offered: number; committed: number; text?: string | null } | null;
 }
+
+/** A resource as the partner's node will see it; `stays` names what it will not. */
+export interface Shown {
+  id: string;
+  callsign: string;
+  resource: Record<string, unknown>;
+  position: Record<string, unknown> | null;
+  stays: string[];
+}
+
+export const SHOWS = ['place', 'fuel', 'crew_since', 'relief_due', 'defects', 'note', 'opta', 'home_name'] as const;
 
 export interface Similar {
   id: string;

@@ -1,6 +1,6 @@
 /** Who our partners are and when we last heard of each: asked once for the whole page. */
 import { send } from '../api/request';
-import { span } from '../format';
+import { moment, span } from '../format';
 import { page } from '../state.svelte';
 import { text } from '../text/index.svelte';
 import { silence, type Silence } from './silence';
@@ -47,6 +47,7 @@ class Neighbours {
   }
 
   silence(origin: string | undefined): Silence {
+    if (this.of(origin)?.state === 'REVOKED') return 'lost';
     const heard = this.of(origin)?.heard_at;
     return silence(heard ? Date.parse(heard) : null, page.wall + this.#ahead, this.after);
   }
@@ -54,6 +55,8 @@ class Neighbours {
   /** "Stand vor 14 min" of whoever is silent; '' while it speaks. */
   standing(origin: string | undefined): string {
     if (this.silence(origin) === 'live') return '';
+    const one = this.of(origin);
+    if (one?.state === 'REVOKED') return text().sharing.revokedOn(moment(one.state_at));
     const heard = this.of(origin)?.heard_at;
     return heard ? text().sharing.asOf(span(page.wall + this.#ahead - Date.parse(heard))) : text().sharing.never;
   }

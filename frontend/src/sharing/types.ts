@@ -7,6 +7,7 @@ export interface Partner {
   origin: string;
   name: string;
   state: string;
+  state_at: string;
   ars?: string | null;
   heard_at?: string | null;
 }
