@@ -16,6 +16,7 @@ from service.dispatch import sent as dispatch
 from service.federation.islands import routes as islands
 from service.federation.peers import sent as partners
 from service.federation.procedures.alarms import sent as alarm_requests
+from service.federation.procedures.joint import sent as joint
 from service.federation.procedures.marches import sent as marches
 from service.federation.procedures.messages import sent as messages
 from service.federation.procedures.reports import sent as reports
@@ -52,6 +53,7 @@ _SENT = (
     custody,
     volunteers,
     marches,
+    joint,
     messages,
     partners,
     alarm_requests,
