@@ -1,3 +1,5 @@
+import encode from 'qr';
+import decode from 'qr/decode.js';
 import { describe, expect, it } from 'vitest';
 import { collected, crc32, named } from '../src/marches/pieces';
 
@@ -23,6 +25,14 @@ describe('pieces of a march file', () => {
   it('of two lines are two heaps', () => {
     const other = three[0]!.replaceAll(whole, 'ffff0000');
     expect(collected(`${other}\n${three.join('\n')}`).heap?.missing).toEqual([]);
+  });
+
+  it('of the size that the page asks for are read from their codes', () => {
+    const long = piece(12, 34, 'aZ09-_.'.repeat(80).slice(0, 570));
+    const rows = encode(long, 'raw', { ecc: 'low', border: 4 });
+    const [scale, width] = [4, rows.length * 4];
+    const data = new Uint8ClampedArray(width * width * 4).map((_, at) => (at % 4 === 3 || !rows[Math.floor(at / 4 / width / scale)]![Math.floor(((at / 4) % width) / scale)] ? 255 : 0));
+    expect(decode({ data, width, height: width })).toBe(long);
   });
 
   it('are named for people', () => expect(named([1, 2, 3, 4], 2)).toBe('1, 2 …'));
