@@ -1,4 +1,5 @@
-"""One partner's stream as it is brought there: strictly in order, one envelope under way at a time.
+"""One partner's stream as it is brought there: strictly in order, one envelope under way at a time. Meanwhile the one
+after it is made, and thrown away if the answer is not the expected one.
 
 What it answers is the truth about where it is. Whoever does not answer is tried again after 1, 2, 4 … at most 60 s,
 or at once when it is heard of; a change of our log alone does not hasten that.
@@ -40,6 +41,9 @@ ASTRAY = 3
 SILENT = 3
 """Greetings that a partner lets pass before it is asked for what it has."""
 
+FRESH = 1.0
+"""Seconds for which an envelope made ahead, and what is known of the partner, still count."""
+
 Take = Callable[[Peer, Envelope], Awaitable[bool]]
 """Hands to the inbox what a partner answered; whether it was applied."""
 
@@ -74,6 +78,8 @@ class Lane:
         self._not_before = 0.0
         self._greeted = self._heard = -float("inf")
         self._asking = False
+        self._known: Peer | None = None
+        self._known_at = self._hastened_at = -float("inf")
 
     def changed(self) -> None:
         """There may be something new to say."""
@@ -83,6 +89,7 @@ class Lane:
     def hasten(self) -> None:
         """Try now, whatever has failed before."""
         self._not_before = 0.0
+        self._known_at, self._hastened_at = -float("inf"), time.monotonic()
         self.changed()
 
     def heard(self) -> None:
@@ -130,17 +137,17 @@ class Lane:
             self._greeted = time.monotonic()
             return
         made: Made | None = None
+        following: Made | None = None
         try:
             astray = 0
             while True:
                 now = time.monotonic()
                 due = self._failures > 0 or now - self._greeted >= self.greet * 0.9
-                async with self.building:
-                    made = await self.streams.make(peer, greeting=due)
+                made = following or await self._make(peer, greeting=due)
                 if made is None:
                     break
                 self.counted.waiting = made.envelope.behind
-                ack = await self._say(peer, made)
+                ack, following = await self._say_and_make(peer, made)
                 self._greeted = time.monotonic()
                 if not _led_to(made.envelope, ack):
                     astray += 1
@@ -153,7 +160,35 @@ class Lane:
         except (Trouble, Unreachable) as error:
             await self._failed(str(error), made)
 
+    async def _make(self, peer: Peer, ack: Ack | None = None, *, greeting: bool = False) -> Made | None:
+        """With `ack` ahead of it."""
+        async with self.building:
+            return await self.streams.make(peer, ack, greeting=greeting, ahead=ack is not None)
+
+    async def _say_and_make(self, peer: Peer, made: Made) -> tuple[Ack, Made | None]:
+        """What the partner has now, and the envelope after that if it was made meanwhile and still counts."""
+        if not made.more:
+            return await self._say(peer, made), None
+        expected, began = Ack(made.envelope.epoch, made.envelope.number, made.envelope.upto), time.monotonic()
+        making = asyncio.create_task(self._make(peer, expected))
+        try:
+            ack = await self._say(peer, made)
+            if ack != expected or self._hastened_at >= began or time.monotonic() - began > FRESH:
+                return ack, None
+            return ack, await making
+        finally:
+            making.cancel()
+            await asyncio.gather(making, return_exceptions=True)
+
     async def _peer(self) -> Peer | None:
+        if time.monotonic() - self._known_at < FRESH:
+            return self._known
+        began = time.monotonic()
+        self._known = await self._looked_up()
+        self._known_at = began if self._hastened_at < began else -float("inf")
+        return self._known
+
+    async def _looked_up(self) -> Peer | None:
         async with self.database.reading() as connection:
             try:
                 peer = await peers.one(connection, self.id)
@@ -225,6 +260,7 @@ class Lane:
     async def _failed(self, error: str, made: Made | None) -> None:
         self._failures += 1
         self.counted.failures += 1
+        self._known_at = -float("inf")
         pause = min(LONGEST, 2.0 ** min(self._failures - 1, 10))
         self._not_before = time.monotonic() + pause
         self._new = True
