@@ -37,6 +37,7 @@ from service.federation.procedures.requests import routes as request_routes
 from service.federation.procedures.requests.showing import Showing
 from service.federation.receiving import routes as receiving
 from service.federation.receiving.inbox import Inbox, Misdirected
+from service.federation.receiving.limits import Limits as PartnerLimits
 from service.federation.sending import routes as sending
 from service.federation.sending.readings import Readings
 from service.federation.sending.sender import Sender
@@ -129,6 +130,7 @@ class Federating:
             mode=IncidentMode(settings.mode),
             rights_changed=rights_changed,
             logbook=self.logbook,
+            limits=PartnerLimits(**own.limits.model_dump()),
         )
         self.streams = Streams(
             database,

@@ -22,6 +22,18 @@ def _listed(value: object) -> object:
     return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
 
 
+class PartnerLimits(Group):
+    """Of each partner; what is above goes aside and comes later."""
+
+    inquiries: int = Field(default=200, ge=1, le=100_000, description="requests of a partner that wait for an answer")
+    messages: int = Field(default=500, ge=1, le=100_000, description="messages of a partner that nobody has read")
+    alarm_requests: int = Field(default=50, ge=1, le=100_000, description="alarm requests nobody has decided about")
+    reports: int = Field(default=5_000, ge=1, le=1_000_000, description="situation reports of a partner")
+    things: int = Field(default=20_000, ge=10, le=10_000_000, description="things in the exchange room, of a partner")
+    megabytes: float = Field(default=50, gt=0, le=100_000, description="their bytes as stored, in MB")
+    copies: int = Field(default=100_000, ge=1, le=100_000_000, description="things of one share")
+
+
 class FederationSettings(Group):
     name: str | None = Field(
         default=None, min_length=1, max_length=80, description="what partners call us; none is `title`"
@@ -50,4 +62,5 @@ class FederationSettings(Group):
         ge=timedelta(seconds=1),
         description="how often both sides compare what they hold of each other",
     )
+    limits: PartnerLimits = PartnerLimits()
     relay: bool = Field(default=True, description="true carries sealed parcels between partners that both trust us")

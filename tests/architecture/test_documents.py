@@ -14,7 +14,7 @@ from typer.main import get_command
 from service.alert_settings import AlertSettings
 from service.cli import COMMANDS, build
 from service.custody_settings import CustodySettings
-from service.federation_settings import FederationSettings
+from service.federation_settings import FederationSettings, PartnerLimits
 from service.settings import (
     BasemapSettings,
     DutySettings,
@@ -42,6 +42,7 @@ GROUPS: dict[str, type[BaseModel]] = {
     "duty": DutySettings,
     "custody": CustodySettings,
     "federation": FederationSettings,
+    "federation.limits": PartnerLimits,
 }
 
 

@@ -19,15 +19,17 @@ from service.federation.logbook import Logbook
 from service.federation.peers.peer import Peer
 from service.federation.receiving import rooms, store
 from service.federation.receiving.items import BadItem, Told, decode, tell, whose
-from service.federation.receiving.store import Aside, Copy, Received
+from service.federation.receiving.limits import Allowance
+from service.federation.receiving.store import EXCHANGE, Aside, Copy, Received
 from service.federation.wire.envelope import Digest, Drop, Item, Put, Share, Walked, item_digest
 
-EXCHANGE = "exchange"
 MOST_SHARES = 500
 MOST_RAW = 20_000
 """Characters that are kept of an item set aside."""
 PATIENCE = timedelta(hours=1)
 """A share that differs although it was just told anew is not asked for again before this has passed."""
+
+_json = msgspec.json.Encoder()
 
 Believe = Callable[[Put | Drop, Ref], None]
 """Raises BadItem if what was passed on is not its origin's own word."""
@@ -49,11 +51,13 @@ class Applying:
         repair: Collection[str],
         believe: Believe,
         logbook: Logbook,
+        allowance: Allowance,
         careful: bool = False,
     ) -> None:
         self.logbook = logbook
         self.tx, self.peer, self.own, self.epoch, self.now = tx, peer, own, epoch, now
         self.shares, self.repair, self.believe, self.careful = shares, set(repair), believe, careful
+        self.allowance = allowance
         self.aside: dict[tuple[str, str], Aside] = {}
         self.rights = False
         self.stored = 0
@@ -76,10 +80,20 @@ class Applying:
                 await self._one(item)
             except BadItem as error:
                 self._set_aside(error, raw)
+        taken_back = {share for share, refs in self._gone.items() if refs}
         await self._flush()
+        if taken_back:
+            await self._room_again(taken_back)
         lost = await store.set_aside(self.tx.connection, self.peer.id, self.aside, self.now)
         if lost:
             self.error = f"{lost} items were wrong and could not be kept: settle what was set aside"
+
+    async def _room_again(self, shares: Collection[str]) -> None:
+        """Where something was taken back, what was too much before is asked for anew."""
+        for share in await store.too_much(self.tx.connection, self.peer.id):
+            if share in shares and not any(ref == share for ref, _ in self.aside):
+                await store.cleared(self.tx.connection, self.peer.id, share)
+                self.repair.add(share)
 
     async def _one(self, item: Item) -> None:
         if isinstance(item, Put):
@@ -102,6 +116,7 @@ class Applying:
         told_anew = put.walk is not None and put.walk == share.walk
         if before and not (epoch >= before[0] if told_anew else (epoch, put.seq) > before[:2]):
             return
+        await self.allowance.demand(put, ref.kind, len(_json.encode(put.body)), known=before is not None)
         copy = Copy(put.share, put.ref, epoch, put.seq, share.walk, item_digest(put), len(put.path))
         self._keep(copy)
         told = tell(put, ref, share.room)
@@ -230,8 +245,8 @@ class Applying:
         await self._flush()
         agrees = await store.digest(self.tx.connection, self.peer.id, item.share) == (item.count, item.digest)
         await store.compared(self.tx.connection, self.peer.id, item.share, agrees=agrees, now=self.now)
-        just_told = share.agrees is False and share.compared_at is not None and share.announced_at >= share.compared_at
-        if not agrees and (not just_told or self.now - share.announced_at > PATIENCE):
+        just_told = share.agrees is False and self.now - share.announced_at <= PATIENCE
+        if not agrees and not just_told:
             self.repair.add(item.share)
         elif not agrees:
             self.error = (

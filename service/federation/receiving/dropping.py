@@ -9,7 +9,7 @@ from geodata.model.ref import Ref
 from geodata.store.database import Transaction
 from service.federation.peers.peer import Peer
 from service.federation.receiving import rooms, store
-from service.federation.receiving.applying import EXCHANGE
+from service.federation.receiving.store import EXCHANGE
 
 
 async def drop(tx: Transaction, peer: Peer) -> int:

@@ -22,6 +22,7 @@ from service.federation.peers import store as peers
 from service.federation.peers.peer import Peer, PeerState
 from service.federation.receiving import proven, store
 from service.federation.receiving.applying import Applying
+from service.federation.receiving.limits import Allowance, Limits
 from service.federation.receiving.store import Place
 from service.federation.wire.envelope import Ack, Drop, Envelope, Put
 
@@ -81,7 +82,9 @@ class Inbox:
         heard: Callable[[str], None] | None = None,
         acknowledged: Callable[[str, Ack], Awaitable[None]] | None = None,
         logbook: Logbook | None = None,
+        limits: Limits | None = None,
     ) -> None:
+        self.limits = limits or Limits()
         self.logbook = logbook or Logbook(origin, WallClock())
         self.database, self.origin, self.mode = database, origin, mode
         self.rights_changed, self.heard, self.acknowledged = rights_changed, heard, acknowledged
@@ -134,7 +137,7 @@ class Inbox:
             applying = Applying(
                 tx, peer, own=self.origin, epoch=envelope.epoch, now=now,
                 shares=await store.shares(tx.connection, peer.id), repair=at.repair, believe=believe, careful=careful,
-                logbook=self.logbook,
+                logbook=self.logbook, allowance=Allowance(tx.connection, peer, self.limits),
             )  # fmt: skip
             if which is Turn.GREETING:
                 if envelope.behind == 0:

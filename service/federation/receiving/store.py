@@ -12,6 +12,14 @@ from sqlalchemy import bindparam, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from geodata.model.inquiry import InquiryState
+from service.federation.peers.peer import Peer
+
+DONE = [
+    state.value for state in InquiryState if state.name in ("RETURNED", "DECLINED", "WITHDRAWN", "DUPLICATE", "EXPIRED")
+]
+EXCHANGE = "exchange"
+"""The share that carries what both staffs do together."""
 MOST_ASIDE = 5_000
 """Of one partner, not yet settled; what comes beyond is counted and not kept."""
 
@@ -65,6 +73,36 @@ _HELD_BY = text("SELECT DISTINCT peer, share FROM peer_copy WHERE ref = ANY(cast
 _WANT = text("""
     UPDATE peer_incoming SET repair = array_append(array_remove(repair, :share), :share) WHERE peer = :peer
 """)
+_THEIRS = "FROM fact f WHERE f.room = :room AND f.origin = :origin"
+_COUNTS = {
+    "copies": text("SELECT count(*) FROM peer_copy WHERE peer = :peer AND share = :share"),
+    "things": text(f"SELECT count(*) {_THEIRS}"),
+    "bytes": text(f"SELECT coalesce(sum(pg_column_size(f.body)), 0) {_THEIRS}"),
+    "inquiry": text(f"""
+        SELECT count(*) {_THEIRS} AND f.kind = 'inquiry' AND NOT EXISTS (
+            SELECT FROM fact o WHERE o.kind = 'inquiry' AND o.room = :room AND o.origin <> :origin
+              AND o.body -> 'across' ->> 'ref' = f.ref AND o.body ->> 'state' = ANY(cast(:done AS text[])))
+    """),
+    "partner_message": text(f"""
+        SELECT count(*) {_THEIRS} AND f.kind = 'partner_message' AND NOT EXISTS (
+            SELECT FROM fact o WHERE o.kind = 'partner_receipt' AND o.room = :room AND o.origin <> :origin
+              AND o.body ->> 'message' = f.ref AND o.body ->> 'read_at' IS NOT NULL)
+    """),
+    "alarm_request": text(f"""
+        SELECT count(*) {_THEIRS} AND f.kind = 'alarm_request' AND NOT EXISTS (
+            SELECT FROM fact o WHERE o.kind = 'alarm_count' AND o.room = :room AND o.origin <> :origin
+              AND o.body ->> 'request' = f.ref AND o.body ->> 'state' IN ('DECLINED', 'LAPSED', 'ENDED'))
+    """),
+    "situation_report": text(f"SELECT count(*) {_THEIRS} AND f.kind = 'situation_report'"),
+}
+"""What of a partner counts against its limits; what waits for us is what we have not dealt with, whatever it says."""
+_TOO_MUCH = text(r"""
+    SELECT DISTINCT ref FROM peer_aside WHERE peer = :peer AND field LIKE 'limit.%' AND settled_at IS NULL
+""")
+_CLEARED = text(r"""
+    UPDATE peer_aside SET settled_at = clock_timestamp()
+    WHERE peer = :peer AND ref = :share AND field LIKE 'limit.%' AND settled_at IS NULL
+""")
 _OF_ORIGIN = text("SELECT ref FROM fact WHERE origin = :origin")
 _ANEW = text("""
     UPDATE peer_incoming SET token = '', repair = '{}', behind = NULL, last_error = NULL WHERE peer = :peer
@@ -88,7 +126,7 @@ _LIST_ASIDE = text("""
 """)
 _SETTLE = text("""
     UPDATE peer_aside SET settled_at = coalesce(settled_at, clock_timestamp()) WHERE peer = :peer AND id = :id
-    RETURNING id
+    RETURNING field, ref
 """)
 _MAKE_ROOM = text("INSERT INTO room (id, name, note) VALUES (:room, :name, 'Partner / partner')")
 _READERS = text("""
@@ -272,7 +310,28 @@ async def asides(
 
 
 async def settle(connection: AsyncConnection, peer: str, id: int) -> bool:
-    return (await connection.execute(_SETTLE, {"peer": peer, "id": id})).scalar() is not None
+    """Whether there is such a line. What was too much is asked for once more: there may be room for it by now."""
+    row = (await connection.execute(_SETTLE, {"peer": peer, "id": id})).one_or_none()
+    if row is not None and row.field.startswith("limit."):
+        await want(connection, peer, row.ref)
+    return row is not None
+
+
+async def count(connection: AsyncConnection, peer: Peer, what: str, share: str) -> float:
+    """How much of this partner lies here already. Raises KeyError."""
+    given = {
+        "peer": peer.id, "share": share, "room": peer.exchange_room, "origin": peer.origin, "done": DONE,
+    }  # fmt: skip
+    return float((await connection.execute(_COUNTS[what], given)).scalar_one())
+
+
+async def too_much(connection: AsyncConnection, peer: str) -> set[str]:
+    """The shares of which something was set aside for being too much."""
+    return set((await connection.execute(_TOO_MUCH, {"peer": peer})).scalars())
+
+
+async def cleared(connection: AsyncConnection, peer: str, share: str) -> None:
+    await connection.execute(_CLEARED, {"peer": peer, "share": share})
 
 
 async def make_room(connection: AsyncConnection, room: str, name: str) -> None:
