@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from geodata.store.database import Database
     from service.access.visitor import Visitor
     from service.federation.identity.document import Myself
+    from service.federation.peers.address_book import AddressBooks
     from service.federation.peers.handshake import Handshake
     from service.federation.peers.keeping import Keeping
     from service.federation.peers.peer import Peer
@@ -41,6 +43,7 @@ class Here:
     database: Database
     myself: Myself
     handshake: Handshake
+    books: AddressBooks
     who: Visitor
 
     async def partner(self, which: str) -> Peer:
@@ -56,7 +59,8 @@ class Here:
 
 @app.callback()
 def federation() -> None:
-    """Partners: how they stand, invite, accept, compare words, rotate the keys, suspend, revoke; check a server."""
+    """Partners: how they stand and where they are reached, invite, accept, compare words, rotate the keys, suspend,
+    revoke; check a server."""
 
 
 @app.command()
@@ -132,6 +136,50 @@ def rotate_key(database_url: URL = None) -> None:
         return (await rotation.rotate(here.database, here.myself.keys, here.who)).kid
 
     say(f"the key is now {_with(database_url, rotated)}; make a backup, it belongs into it")
+
+
+@app.command()
+def addresses(
+    write: Annotated[Path | None, typer.Option(help="Write the address book into this file.")] = None,
+    read: Annotated[Path | None, typer.Option(help="Read such a file of a partner, after a question.")] = None,
+    yes: Annotated[bool, typer.Option("--yes", help="Read it without a question.")] = False,
+    database_url: URL = None,
+) -> None:
+    """Where partners are reached: print it, write it as a signed file, or add what a partner's file says."""
+    if write is not None:
+        write.write_bytes(_with(database_url, lambda here: here.books.write(here.who)))
+        say(f"{write} names all active partners and where they are reached")
+        return
+    if read is None:
+        for entry in _with(database_url, _known_addresses):
+            typer.echo("\t".join(entry))
+        return
+    raw = _file(read)
+    looked = _with(database_url, lambda here: here.books.look(raw))
+    for found in looked.entries:
+        shut = f"federation.networks does not name {' '.join(found.closed)}" if found.closed else ""
+        typer.echo("\t".join((found.origin, found.outcome, " ".join(found.new), shut)).rstrip())
+    count = sum(len(found.new) for found in looked.entries)
+    if not count:
+        say(f"{looked.written_by} names nothing new")
+    elif yes or typer.confirm(f"Add {count} addresses that {looked.written_by} names?"):
+        _with(database_url, lambda here: here.books.read(here.who, raw))
+        say(f"{count} addresses added")
+
+
+def _file(path: Path) -> bytes:
+    with explained():
+        try:
+            return path.read_bytes()
+        except OSError as error:
+            raise Refused(f"{path} cannot be read: {error.strerror}") from error
+
+
+async def _known_addresses(here: Here) -> list[tuple[str, ...]]:
+    from service.federation.peers import store
+
+    async with here.database.reading() as connection:
+        return [(peer.origin, peer.state, *peer.ways) for peer in await store.everyone(connection)]
 
 
 @app.command()
@@ -243,6 +291,7 @@ def _here(settings: Settings) -> tuple[Here, Callable[[], Awaitable[None]]]:
     from service.access.visitor import Visitor
     from service.federating import myself_of
     from service.federation.identity.keys import NodeKeys
+    from service.federation.peers.address_book import AddressBooks
     from service.federation.peers.handshake import Handshake
     from service.federation.wire.client import PeerClient
 
@@ -257,4 +306,5 @@ def _here(settings: Settings) -> tuple[Here, Callable[[], Awaitable[None]]]:
         await database.close()
 
     handshake = Handshake(database, myself, client, WallClock(), _nobody)
-    return Here(database, myself, handshake, Visitor(person="shell")), close
+    books = AddressBooks(database, myself, client.networks, WallClock(), _nobody)
+    return Here(database, myself, handshake, books, Visitor(person="shell")), close

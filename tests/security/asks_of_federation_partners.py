@@ -21,6 +21,8 @@ plain("GET /.well-known/lagebild", "GET /api/partners", "GET /api/partners/invit
 plain("POST /api/partners/invitations", json={"name": "Nachbar"})
 plain("POST /api/partners/accept", json={"invitation": "https://stadt.example/keine-einladung"})
 plain("POST /api/partners/rotate-key")
+plain("GET /api/partners/addresses")
+plain("POST /api/partners/addresses", "POST /api/partners/addresses/preview", json={"version": 1})
 plain("POST /federation/v1/hello", json=HELLO)
 plain("POST /federation/v1/rotate", json=ROTATION)
 

@@ -14,7 +14,6 @@ from service.answers import Shape
 from service.bodies import answer, body_of
 from service.federation.peers.address_book import AddressBook, AddressBooks
 
-BODIES = (AddressBook,)
 PROBLEMS: dict[int | str, dict[str, Any]] = {
     401: {"description": "Not signed in"},
     403: {"description": "Your function does not allow this"},

@@ -8,6 +8,7 @@ import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
 from geodata.model.resource import FleetLevel
+from service.federation.peers.address_book import AddressBook
 from service.federation.peers.handshake import Hello
 from service.federation.peers.invitation import LONGEST, MOST_SIGNS, USUAL
 from service.federation.peers.peer import Things
@@ -63,5 +64,15 @@ class PartnerEdit(msgspec.Struct, forbid_unknown_fields=True):
     addresses: Annotated[tuple[Address, ...], Meta(max_length=8)] | UnsetType = UNSET
 
 
-BODIES = (NewInvitation, InvitationText, WordsCompared, WithReason, PartnerEnd, PartnerEdit, Hello, Rotation)
+BODIES = (
+    NewInvitation,
+    InvitationText,
+    WordsCompared,
+    WithReason,
+    PartnerEnd,
+    PartnerEdit,
+    Hello,
+    Rotation,
+    AddressBook,
+)
 """For the description."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -15,13 +16,14 @@ QUIET = {f"LAGEBILD_FEEDS__{name.upper()}__ENABLED": "false" for name in catalog
 @pytest.fixture
 def nodes() -> Iterator[tuple[Node, Node]]:
     near = {**QUIET, "LAGEBILD_FEDERATION__NETWORKS": "127.0.0.0/8"}
+    near["LAGEBILD_FEDERATION__ADDRESSES"] = "http://127.0.0.9:8000"
     pair = tuple(Node(environment={**near, "LAGEBILD_ORIGIN": origin}) for origin in ("altdorf", "bergheim"))
     yield pair[0], pair[1]
     for node in pair:
         node.close()
 
 
-def test_invited_accepted_compared_rotated_and_revoked(nodes: tuple[Node, Node]) -> None:
+def test_invited_accepted_compared_rotated_and_revoked(nodes: tuple[Node, Node], tmp_path: Path) -> None:
     here, there = nodes
     for node in nodes:
         node.start()
@@ -34,6 +36,17 @@ def test_invited_accepted_compared_rotated_and_revoked(nodes: tuple[Node, Node])
     assert words[0][0] == words[1][0]
     assert len(words[0][0].split()) == 8
     assert words[0][1].endswith("bergheim is ACTIVE")
+    further = "altdorf\tACTIVE\thttp://127.0.0.1:"
+    known = there.run("federation", "addresses").stdout
+    assert known.startswith(further) and known.strip().endswith("http://127.0.0.9:8000"), "it has said so itself"
+    book = tmp_path / "book.json"
+    assert here.run("federation", "addresses", "--write", str(book)).returncode == 0
+    read = there.run("federation", "addresses", "--read", str(book), "--yes")
+    assert "altdorf\tKNOWN" in read.stdout and "bergheim\tOURS" in read.stdout, read.stderr
+    book.write_text(book.read_text().replace("127.0.0.9", "127.0.0.8"))
+    forged = there.run("federation", "addresses", "--read", str(book), "--yes")
+    assert forged.returncode != 0 and "changed after it was signed" in forged.stderr
+    assert there.run("federation", "addresses").stdout == known
     assert here.run("federation", "rotate-key").returncode == 0
     early = here.run("federation", "drop", "bergheim")
     assert early.returncode != 0, "only what was revoked is dropped"
