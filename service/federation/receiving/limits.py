@@ -62,10 +62,10 @@ class Allowance:
         self._take(put, "bytes", held, size, most_bytes, f"more than {self.limits.megabytes:g} MB between both staffs")
         if known:
             return
-        most, open_ = self.limits.of(kind), 0.0
-        if most is not None:
-            open_ = await self._count(kind, put.share)
-            self._take(put, kind, open_, 1, most, f"more than {most} of kind {kind} that wait here")
+        waiting = self.limits.of(kind)
+        if waiting is not None:
+            held = await self._count(kind, put.share)
+            self._take(put, kind, held, 1, waiting, f"more than {waiting} of kind {kind} that wait here")
         most = self.limits.things
         held = await self._count("things", put.share)
         self._take(put, "things", held, 1, most, f"more than {most} things between both staffs")
