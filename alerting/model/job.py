@@ -142,9 +142,17 @@ class PointState(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Shuttle:
+    """One leg that leaves a meeting point, by its name as people read it: `Bus 2, 8:40, Bliesheim`."""
+
+    name: Words
+    seats: Annotated[int, Meta(ge=1, le=1000)]
+
+
+@dataclass(frozen=True, slots=True)
 class MeetingPoint:
     """Where helpers report. `code` stands on its poster (QR) and in no way opens anything. `opening`: hours as people
-    read them. `here` counts who has checked in and not left."""
+    read them. `here` counts who has checked in and not left. `riders`: by shuttle, whose seats are given away."""
 
     organisation: Id
     name: Words
@@ -160,7 +168,11 @@ class MeetingPoint:
     here: Amount = 0
     waiting: Amount = 0
     """Of them those without a job yet."""
+    shuttles: Annotated[tuple[Shuttle, ...], Meta(max_length=60)] = ()
+    riders: Annotated[dict[str, Amount], Meta(max_length=60)] | None = None
 
     def __post_init__(self) -> None:
+        if len({each.name for each in self.shuttles}) != len(self.shuttles):
+            raise BadEdit("shuttles", "each shuttle needs a name of its own, such as one with its time")
         if self.geometry is not None and self.geometry.type != "Point":
             raise BadEdit("geometry", "a meeting point lies at a point")

@@ -28,7 +28,7 @@ from alerting.model.volunteer import (
     may_take,
     overlapping,
 )
-from alerting.store import jobs
+from alerting.store import jobs, shuttles
 from geodata.model.editing import BadEdit
 from geodata.model.states import BadMove
 from geodata.store.database import Transaction
@@ -165,7 +165,7 @@ async def known(tx: Transaction, act: str) -> Done | None:
 
 
 async def record(tx: Transaction, act: Act, *, origin: str, now: datetime) -> Done:
-    """Raises NoSuchThing, BadMove (SlotFull), NotFit, BadEdit. The rights are the caller's concern."""
+    """Raises NoSuchThing, BadMove (SlotFull, ShuttleFull), NotFit, BadEdit. The rights are the caller's concern."""
     if act.at > now + AHEAD:
         raise BadEdit("at", "this lies in the future; set the clock of the device right")
     helper = act.helper or (await tx.connection.execute(_WHOSE, {"booking": act.booking})).scalar()
@@ -244,9 +244,17 @@ class _Move:
         if act.kind is A.ASSIGN:
             commission = then["commission"] = await self._commission(then)
         await self._seat(seat, (then["job"], then["slot"]) if after in HOLDS else (None, None))
+        if act.shuttle and not then["point"] and then["job"]:
+            then["point"] = (await self._job(then["job"], then["slot"]))[0].meeting_point
+        if then["shuttle"] and then["point"] and after in HOLDS and self._rides(booking, then, before):
+            await shuttles.take(self.tx, self.origin, then["point"], then["shuttle"], then["id"])
         await self._write(then, commission)
         await self._mark(booking, then)
         return Done(then["id"], self.row.id, after, elsewhere=elsewhere)
+
+    def _rides(self, booking: dict[str, Any], then: dict[str, Any], before: B) -> bool:
+        """Whether he takes a seat only now."""
+        return before not in HOLDS or (booking["shuttle"], booking["point"]) != (then["shuttle"], then["point"])
 
     async def _allowed(self, booking: dict[str, Any], before: B, after: B) -> None:
         act = self.act

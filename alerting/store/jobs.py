@@ -10,6 +10,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from alerting.model.job import JOB_KIND, POINT_KIND, Job, MeetingPoint, Slot
+from alerting.store import shuttles
 from geodata.model.editing import BadEdit
 from geodata.model.ref import Ref
 from geodata.store import things
@@ -117,7 +118,10 @@ async def _refresh(tx: Transaction, origin: str, ref: str, now: datetime) -> Non
         things.change(tx, held, {"counts": await _counts(tx, id)}, Job, base=base, at=now)
     else:
         row = (await tx.connection.execute(_HERE, {"point": id})).one()
-        things.change(tx, held, {"here": row.here, "waiting": row.waiting}, MeetingPoint, base=base, at=now)
+        legs = {each.name for each in things.checked(held.body, MeetingPoint).shuttles}
+        riders = {name: n for name, n in (await shuttles.riders(tx.connection, id)).items() if name in legs}
+        counted = {"here": row.here, "waiting": row.waiting, "riders": riders or None}
+        things.change(tx, held, counted, MeetingPoint, base=base, at=now)
 
 
 async def _counts(tx: Transaction, job: str) -> Mapping[str, Any]:

@@ -9,7 +9,7 @@ from typing import Any
 
 from alerting.model.job import JOB, JOB_KIND, POINT_KIND, Job, JobState, MeetingPoint
 from alerting.model.roster import Roster
-from alerting.store import jobs
+from alerting.store import jobs, shuttles
 from geodata.model.editing import BadEdit
 from geodata.model.ref import BadRef, Ref
 from geodata.store import things
@@ -23,7 +23,7 @@ from service.bodies import Once
 ROSTER = "roster"
 SIGNS = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"
 _KEPT = frozenset({"organisation", "state", "counts", "verified_by", "verified_at", "state_at", "state_reason"})
-_KEPT_POINT = frozenset({"organisation", "code", "here", "waiting"})
+_KEPT_POINT = frozenset({"organisation", "code", "here", "waiting", "riders"})
 _SEEN_BY_SCOUT = frozenset({"risk", "place", "geometry"})
 
 
@@ -128,7 +128,9 @@ class Office:
         _refuse(fields, _KEPT_POINT)
         async with self._acting(visitor) as tx:
             held = await self._taken(tx, visitor, POINT_KIND, id)
-            edited, _ = things.change(tx, held, fields, MeetingPoint, base=base, at=now)
+            edited, point = things.change(tx, held, fields, MeetingPoint, base=base, at=now)
+            if "shuttles" in edited.changed:
+                await shuttles.check_seats(tx, id, point)
             return {"id": id, "body": edited.body, "changed": edited.changed, "lost": edited.lost}
 
     async def seen(self, visitor: Visitor, kind: str, id: str, *, write: bool = False) -> Held:
