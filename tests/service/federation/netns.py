@@ -63,21 +63,27 @@ class Place:
     def database(self) -> Database:
         return Database(self.database_url, pool_size=2)
 
-    def start(self) -> None:
-        environment = {name: value for name, value in os.environ.items() if not name.startswith("LAGEBILD_")}
-        environment |= {
+    def environment(self) -> dict[str, str]:
+        clean = {name: value for name, value in os.environ.items() if not name.startswith("LAGEBILD_")}
+        return clean | {
             "LAGEBILD_ORIGIN": self.origin, "LAGEBILD_DATA_DIR": str(self.data_dir), "LAGEBILD_HOST": "0.0.0.0",
             "LAGEBILD_PORT": str(PORT), "LAGEBILD_FEDERATION__NETWORKS": NETWORK, "LAGEBILD_FEDERATION__GREET": "1 s",
             "LAGEBILD_FEDERATION__PUBLIC_URL": self.url, "LAGEBILD_FEDERATION__COMPARE": "3 s",
             "LAGEBILD_LOG__LEVEL": "WARNING", "FAKETIME_DONT_FAKE_MONOTONIC": "1", **_no_feeds(),
         }  # fmt: skip
+
+    def command(self) -> list[str]:
         shifted = ["faketime", "-f", f"{self.away:+d}s"] if self.away else []
-        command = ["ip", "netns", "exec", self.space, *shifted, sys.executable, "-m", "service", "serve",
-                   "--database-url", self.database_url]  # fmt: skip
+        return ["ip", "netns", "exec", self.space, *shifted, *self.serve()]
+
+    def serve(self) -> list[str]:
+        return [sys.executable, "-m", "service", "serve", "--database-url", self.database_url]
+
+    def start(self) -> None:
         log = (self.data_dir / "server.log").open("ab")
         # `faketime` is a process above the node's: all of its group end together.
         self.process = subprocess.Popen(
-            command, env=environment, stdout=log, stderr=subprocess.STDOUT, start_new_session=True
+            self.command(), env=self.environment(), stdout=log, stderr=subprocess.STDOUT, start_new_session=True
         )
 
     async def ready(self) -> None:
