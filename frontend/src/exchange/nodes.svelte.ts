@@ -20,10 +20,10 @@ export interface Place extends Line {
 
 /** Which figure stands on the map, by its place in the table; -1 none. */
 export const mapped = $state({ figure: 2 });
-const loaded = $state.raw({ now: { areas: [] as Area[], known: false, problem: '' } });
-export const areas = () => loaded.now;
+let loaded = $state.raw({ areas: [] as Area[], known: false, problem: '' });
+export const areas = () => loaded;
 
-const byKey = $derived(new Map(loaded.now.areas.map((area) => [area.ars, area])));
+const byKey = $derived(new Map(loaded.areas.map((area) => [area.ars, area])));
 const placed = $derived.by(() => {
   const crowd = new Map<string, number>();
   return lines().map((line): Place => {
@@ -45,7 +45,7 @@ const owners = $derived.by(() => {
   for (const place of placed) if (place.key && (!found.has(place.key) || (found.get(place.key)!.part?.via && !place.part?.via))) found.set(place.key, place);
   return found;
 });
-const towns = $derived(loaded.now.areas.filter(({ level }) => level === 'municipality'));
+const towns = $derived(loaded.areas.filter(({ level }) => level === 'municipality'));
 const looks = $derived(new Map(towns.map((area): [string, Look] => [area.ars, ownerOf(area.ars, owners)?.look ?? 'stranger'])));
 
 export const places = () => placed;
@@ -59,9 +59,9 @@ export const mapShown = () => page.session.signed_in && view.layers.includes('re
 async function load(): Promise<void> {
   try {
     const { areas } = await send<{ areas: Area[] }>('GET', '/api/situation-reports/areas');
-    loaded.now = { areas, known: true, problem: '' };
+    loaded = { areas, known: true, problem: '' };
   } catch (error) {
-    loaded.now = { ...loaded.now, problem: error instanceof Error ? error.message : String(error) };
+    loaded = { ...loaded, problem: error instanceof Error ? error.message : String(error) };
   }
 }
 
@@ -71,7 +71,7 @@ $effect.root(() => {
   $effect(() => {
     if (wanted === null) return;
     void load();
-    const again = setInterval(() => loaded.now.problem && void load(), 15_000);
+    const again = setInterval(() => loaded.problem && void load(), 15_000);
     return () => clearInterval(again);
   });
   // Held while the map asks, so that it is worked out once for all who read it.

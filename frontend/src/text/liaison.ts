@@ -1,6 +1,7 @@
 /** The words of the liaison page. */
 export const de = {
   page: 'Verbindung', title: (name: string) => `Verbindung zu ${name}`, partner: 'Partner', open: 'Verbindung öffnen', close: 'Schließen', none: 'Noch kein Partner, mit dem ausgetauscht wird.',
+  guest: (name: string) => `Sie sind Verbindungsperson für ${name} und sehen, was zwischen beiden Stäben liegt.`,
   message: 'Nachricht', request: 'Anforderung', report: 'Lagemeldung', print: 'Drucken', asOf: (at: string) => `Stand ${at}`,
   pressing: 'Braucht eine Antwort', nothing: 'Nichts wartet auf eine Antwort, nichts ist überfällig.',
   urgency: { answer: 'wir sind dran', late: 'überfällig', waits: 'wir warten', calm: 'erledigt oder läuft' } as Record<string, string>,
@@ -17,6 +18,7 @@ export const de = {
 
 export const en: typeof de = {
   page: 'Liaison', title: (name) => `Liaison with ${name}`, partner: 'Partner', open: 'Open the liaison view', close: 'Close', none: 'There is no partner yet with whom anything is exchanged.',
+  guest: (name) => `You are liaison for ${name} and see what lies between both staffs.`,
   message: 'Message', request: 'Request', report: 'Situation report', print: 'Print', asOf: (at) => `As of ${at}`,
   pressing: 'Needs an answer', nothing: 'Nothing waits for an answer, nothing is overdue.',
   urgency: { answer: 'our turn', late: 'overdue', waits: 'we are waiting', calm: 'done or running' },
