@@ -59,6 +59,9 @@ export interface PointBody {
   capacity?: number;
   here?: number;
   waiting?: number;
+  /** Legs that leave it, by names of their own; `riders` are people by leg. */
+  shuttles?: { name: string; seats: number }[];
+  riders?: Record<string, number>;
 }
 export interface Job extends Thing {
   readonly body: Thing['body'] & JobBody;
