@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -121,14 +122,16 @@ async def test_a_condition_that_turns_and_a_partner_that_rests_stand_in_the_logs
         assert await holds(ours) and await holds(theirs)
 
 
-async def test_a_room_without_a_staff_and_an_incident_that_is_over_get_no_line(cluster: Cluster) -> None:
+async def test_a_room_without_a_staff_and_an_incident_that_is_over_get_no_line_and_nobody_floods_a_log(
+    cluster: Cluster,
+) -> None:
     async with towns(cluster, "altdorf", "bergheim") as (altdorf, bergheim):
         ours, theirs = await crew(altdorf.node, "Altdorf"), await crew(bergheim.node, "Bergheim")
         admin = await bergheim.node.sign_in("Verwaltung", admin=True)
         told(await theirs.client.post(f"/api/incidents/{theirs.incident}/state", json={"state": "CLOSED"}))
         chief = await altdorf.node.sign_in("Verwaltung", admin=True)
         room = told(await chief.post("/api/rooms", json={"name": "Nur so"}))["id"]
-        ours.client = await altdorf.node.sign_in("Verwaltung", admin=True)
+        lead, ours = ours, replace(ours, client=await altdorf.node.sign_in("Verwaltung", admin=True))
         id = await share(ours, altdorf.peers["bergheim"].id, "Ohne Stab", room=room)
 
         async def there() -> Any:
@@ -141,17 +144,13 @@ async def test_a_room_without_a_staff_and_an_incident_that_is_over_get_no_line(c
                 written = "SELECT count(*) FROM journal_entry WHERE author = :itself"
                 assert (await connection.execute(text(written), {"itself": BY_ITSELF})).scalar_one() == 0
 
-
-async def test_a_partner_that_never_stops_changing_does_not_fill_our_logs(cluster: Cluster) -> None:
-    async with towns(cluster, "altdorf", "bergheim") as (altdorf, _):
-        ours = await crew(altdorf.node, "Altdorf")
+        # A partner that never stops changing its agreements does not fill our logs.
         logbook = Logbook("altdorf", WallClock())
         for _ in range(3):
             async with altdorf.database.transaction("test") as tx:
                 for _ in range(MOST_AN_HOUR // 2):
                     await logbook.received(tx, altdorf.peers["bergheim"], "Flut\u202e\n", "changed")
-        found = await lines(ours)
+        found = await lines(lead)
         assert len(found) <= 2 * (MOST_AN_HOUR + 1), "at most one turn of the hour"
-        assert found[MOST_AN_HOUR if len(found) == MOST_AN_HOUR + 1 else -1].isprintable()
-        assert sum("laufend" in line for line in found) >= 1
-        assert await holds(ours)
+        assert all(line.isprintable() for line in found) and any("laufend" in line for line in found)
+        assert await holds(lead)

@@ -185,7 +185,7 @@ async def test_both_say_that_it_is_one_flood_and_read_both_logs_until_it_is_take
 
 
 async def test_nobody_sees_through_a_link_what_he_may_not_see(cluster: Cluster) -> None:
-    async with towns(cluster, "altdorf", "bergheim", "calw") as (altdorf, bergheim, _):
+    async with towns(cluster, "altdorf", "bergheim") as (altdorf, bergheim):
         ours, theirs = await patient(altdorf.node, "Altdorf"), await patient(bergheim.node, "Bergheim")
         to = altdorf.peers["bergheim"].id
         their_ref = f"bergheim/incident/{theirs.incident}"
