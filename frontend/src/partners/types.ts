@@ -9,6 +9,7 @@ export interface Own {
   ars: string | null;
   mode: string;
   url: string;
+  addresses: string[];
   kid: string;
   words: string[];
   allowed: boolean;
@@ -32,6 +33,9 @@ export interface Standing {
   /** Where lies what both staffs do together; null before the words were compared. */
   room: string | null;
   relay: string | null;
+  /** Further addresses, and the one of them at which it has answered last; null if that was the usual one. */
+  addresses: string[];
+  reached_at: string | null;
   note: string | null;
   heard_at: string | null;
   behind: number | null;
@@ -61,6 +65,13 @@ export interface Detail extends Standing {
   words: string[];
   keys: { kid: string; since: string; until: string | null }[];
   software: string;
+}
+
+/** What an address book would add: `closed` are addresses that the configuration does not let us call. */
+export interface Book {
+  written_by: string;
+  at: string;
+  entries: { origin: string; name: string; outcome: string; addresses: string[]; new: string[]; closed: string[] }[];
 }
 
 export interface Invited {

@@ -46,8 +46,14 @@ export const de = {
   limits: { 'limit.inquiry': 'Zu viele Anforderungen, die hier auf Antwort warten', 'limit.partner_message': 'Zu viele ungelesene Meldungen', 'limit.alarm_request': 'Zu viele Alarmbitten, über die niemand entschieden hat', 'limit.situation_report': 'Zu viele Lagemeldungen', 'limit.things': 'Zu vieles im gemeinsamen Raum', 'limit.bytes': 'Zu großes im gemeinsamen Raum', 'limit.copies': 'Zu vieles in einer Freigabe' } as Record<string, string>,
   files: 'Über Datei', filesWhat: 'Ohne Leitung: als verschlüsselte Datei auf einem Stick. Nur dieser Partner kann sie lesen.', fileOut: 'Datei für diesen Partner', fileIn: 'Datei einlesen',
   fileRead: (applied: number, known: number) => `${applied} neu angewendet, ${known} schon bekannt`, fileEarly: (count: number) => `${count} zu früh: erst die fehlende Datei einlesen`,
-  rotate: 'Schlüssel wechseln', rotateWhat: 'Ab sofort wird mit einem neuen Schlüssel unterschrieben. Jeder Partner erfährt es, der alte zählt dort noch 24 Stunden. Danach eine Sicherung machen.', rotated: 'Neuer Schlüssel',
+  rotate: 'Schlüssel wechseln', rotateWhat: 'Ab sofort wird mit einem neuen Schlüssel unterschrieben und mit einem neuen versiegelt. Jeder Partner erfährt es, über Leitung, Datei oder Vermittlung; der alte zählt dort noch 24 Stunden. Danach eine Sicherung machen.', rotated: 'Neuer Schlüssel',
   failed: (why: string) => `Nicht geschehen: ${why}`, notLoaded: (why: string) => `Nicht geladen: ${why}`, loading: 'Wird geladen …',
+  book: {
+    title: 'Adressbuch', what: 'Wo unsere Partner erreichbar sind, als unterschriebene Datei. Fällt das Internet aus und ein örtliches Netz steht noch, finden sich die Knoten damit wieder. Eine eingelesene Datei gibt nur Partnern weitere Adressen, die wir schon haben; sie macht niemanden zum Partner.',
+    out: 'Adressbuch als Datei', in: 'Adressbuch eines Partners einlesen', looking: 'Wird geprüft …', notOne: 'das ist kein Adressbuch', preview: 'Was diese Datei hinzufügt', by: (name: string, at: string) => `Unterschrieben von ${name}, ${at}`,
+    outcomes: { ADDS: 'neue Adresse', KNOWN: 'bekannt', OURS: 'das sind wir', NOT_ACTIVE: 'ruht oder beendet', OTHER_KEY: 'anderer Schlüssel als hier: nichts wird übernommen', NO_PARTNER: 'noch kein Partner' } as Record<string, string>,
+    closed: 'wird nicht angerufen: federation.networks nennt dieses Netz nicht', take: (count: number) => (count === 1 ? '1 Adresse übernehmen' : `${count} Adressen übernehmen`), taken: (count: number) => (count === 1 ? '1 Adresse übernommen' : `${count} Adressen übernommen`), nothing: 'Nichts Neues.', further: 'Weitere Adressen', now: 'Zuletzt erreicht unter',
+  },
   policy: {
     title: 'Schriftliche Vorgabe für Alarmbitten', what: (name: string) => `Was hier beginnt, wenn ${name} um Leute bittet, ohne dass hier jemand gefragt wird. Was nicht in der Vorgabe steht, wartet auf einen Menschen. Große Alarme brauchen auch dann eine zweite Person.`,
     edit: 'Vorgabe ändern', off: 'Ganz abschalten', save: 'Vorgabe in Kraft setzen', saved: 'Die Vorgabe ist in Kraft.', switchedOff: (name: string) => `Abgeschaltet: Jede Bitte von ${name} wartet auf einen Menschen.`, setBy: (who: string, at: string) => `Gesetzt von ${who}, ${at}. Jede Änderung steht im Protokoll der Verwaltung.`, mayNot: 'Ändern kann sie, wer alarmieren darf.',
@@ -106,8 +112,14 @@ export const en: typeof de = {
   limits: { 'limit.inquiry': 'Too many requests waiting for an answer here', 'limit.partner_message': 'Too many unread messages', 'limit.alarm_request': 'Too many alarm requests that nobody has decided about', 'limit.situation_report': 'Too many situation reports', 'limit.things': 'Too much in the common room', 'limit.bytes': 'Too large a common room', 'limit.copies': 'Too much in one share' },
   files: 'By file', filesWhat: 'Without a line: as an encrypted file on a stick. Only this partner can read it.', fileOut: 'File for this partner', fileIn: 'Read a file',
   fileRead: (applied, known) => `${applied} newly applied, ${known} known already`, fileEarly: (count) => `${count} too early: read the missing file first`,
-  rotate: 'Change the key', rotateWhat: 'From now on a new key signs. Every partner is told; the old one counts there for 24 hours more. Make a backup afterwards.', rotated: 'New key',
+  rotate: 'Change the key', rotateWhat: 'From now on a new key signs, and a new one seals. Every partner is told, by line, file or relay; the old one counts there for 24 hours more. Make a backup afterwards.', rotated: 'New key',
   failed: (why) => `Not done: ${why}`, notLoaded: (why) => `Not loaded: ${why}`, loading: 'Loading …',
+  book: {
+    title: 'Address book', what: 'Where our partners are reached, as a signed file. If the internet is down and a local network still stands, nodes find each other by it. A file that is read gives further addresses only to partners that we have; it makes nobody a partner.',
+    out: 'Address book as a file', in: 'Read the address book of a partner', looking: 'Checking …', notOne: 'this is no address book', preview: 'What this file adds', by: (name, at) => `Signed by ${name}, ${at}`,
+    outcomes: { ADDS: 'new address', KNOWN: 'known', OURS: 'that is us', NOT_ACTIVE: 'suspended or ended', OTHER_KEY: 'another key than here: nothing is taken', NO_PARTNER: 'not a partner yet' },
+    closed: 'is not called: federation.networks does not name this network', take: (count) => (count === 1 ? 'Take 1 address' : `Take ${count} addresses`), taken: (count) => (count === 1 ? '1 address taken' : `${count} addresses taken`), nothing: 'Nothing new.', further: 'Further addresses', now: 'Last reached at',
+  },
   policy: {
     title: 'Written policy for requests to alarm', what: (name) => `What begins here when ${name} asks for people, without anybody being asked here. What the policy does not name waits for a human. Large alarms need a second person even then.`,
     edit: 'Change the policy', off: 'Switch off altogether', save: 'Put the policy in force', saved: 'The policy is in force.', switchedOff: (name) => `Switched off: each request of ${name} waits for a human.`, setBy: (who, at) => `Set by ${who}, ${at}. Each change stands in the audit trail.`, mayNot: 'Whoever may alarm people can change it.',
