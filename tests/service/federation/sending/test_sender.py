@@ -25,6 +25,7 @@ from service.federation.sending import store
 from service.federation.sending.readings import Readings
 from service.federation.sending.sender import Sender
 from service.federation.sending.stream import Streams
+from service.federation.wire import envelope as wire
 from service.federation.wire.client import PeerClient
 from service.federation.wire.envelope import Ack, Envelope
 from tests.service.federation.sending.partner import Partner, partner
@@ -214,6 +215,29 @@ async def test_an_agreement_that_begins_or_ends_wakes_at_once(node: Node, tmp_pa
             await node.put("b")
             await asyncio.sleep(1.2)
             assert len(there.came) == came, "a suspended partner hears nothing"
+
+
+async def test_what_was_made_ahead_is_not_sent_once_its_share_has_ended(node: Node, tmp_path: Path) -> None:
+    async with partner(tmp_path / "a") as there:
+        await node.put(*(f"t{number}" for number in range(250)))
+        async with node.sending() as sender:
+            began = asyncio.Event()
+
+            async def ends(envelope: Envelope) -> None:
+                if envelope.items and not began.is_set():
+                    began.set()
+                    await asyncio.sleep(0.3)  # the one after it is made by now
+                    async with node.database.transaction("test") as tx:
+                        await tx.connection.execute(text("UPDATE share SET state = 'ENDED'"))
+                    sender.wake(node.ids["there"])
+
+            there.does = ends
+            await node.meets("there", there)
+            await until(lambda: len(there.applied) >= 2)
+            await until(lambda: f"f-{node.ids['there']}" not in there.receiver.copies)
+        first, *later = [[wire.read_item.decode(raw) for raw in came.items] for came in there.came if came.items]
+        assert any(isinstance(item, wire.Put) for item in first)
+        assert not any(isinstance(item, wire.Put) for items in later for item in items)
 
 
 async def test_a_node_of_another_mode_hears_nothing(node: Node, tmp_path: Path) -> None:
