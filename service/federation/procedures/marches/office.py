@@ -81,7 +81,7 @@ class Office:
             march = March(
                 edition=edition, sender=self.name, to=peer.origin, at=now, mode=self.mode, leader=given.leader,
                 valid_until=now + timedelta(hours=given.valid_hours), contact=given.contact, facility=given.facility,
-                vehicles=vehicles(ids, held, visitor, room, shares, given.eta), note=given.note or None,
+                vehicles=vehicles(ids, held, visitor, shares, given.eta), note=given.note or None,
                 incident=inquiry.incident if inquiry else None, place_name=given.place_name or _place(inquiry),
                 incident_name=inquiry.incident_name if inquiry else None, inquiry=given.inquiry,
                 request=inquiry.request if inquiry else None,

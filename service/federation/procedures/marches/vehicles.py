@@ -1,4 +1,4 @@
-"""What a march says of our vehicles: all of what is lent to the partner, of others what the agreements let out."""
+"""What a march says of our vehicles: what leaves by the stream too, by the loan or by the agreements."""
 
 from __future__ import annotations
 
@@ -18,16 +18,16 @@ _SAID = ("opta", "capabilities", "strength", "endurance_until", "fuel", "eta")
 
 
 def vehicles(
-    ids: Sequence[str], held: Mapping[str, Held], visitor: Visitor, room: str, shares: Collection[ActiveShare],
+    ids: Sequence[str], held: Mapping[str, Held], visitor: Visitor, shares: Collection[ActiveShare],
     eta: datetime | None,
 ) -> tuple[MarchVehicle, ...]:  # fmt: skip
-    """In the order named. `room` is that of what we exchange with the partner. Raises BadEdit."""
+    """In the order named. Raises BadEdit."""
     made = []
     for id in dict.fromkeys(ids):
         one = held.get(id)
         if one is None or one.room not in visitor.write:
             raise BadEdit("resources", f"there is no resource {id[:80]!r} that you may send")
-        said = one.body if one.room == room else _released(one, shares)
+        said = _released(one, shares)
         if "type" not in said:
             raise BadEdit("resources", f"{one.body['callsign']} is not lent to this partner, and no agreement shows it")
         resource = things.checked(one.body, Resource)
@@ -38,10 +38,10 @@ def vehicles(
 
 
 def _released(held: Held, shares: Collection[ActiveShare]) -> dict[str, Any]:
-    """What the agreements together let out of it."""
+    """What the loan and the agreements together let out of it."""
     out: dict[str, Any] = {}
     for share in shares:
-        found = None if share.exchange else release(share, str(held.ref), held.room, {}, held.body, held.extent)
+        found = release(share, str(held.ref), held.room, {}, held.body, held.extent)
         if found is not None:
             shown = found.body.get("callsign") == held.body["callsign"]
             out |= {name: value for name, value in found.body.items() if name != "callsign" or shown or name not in out}
