@@ -260,7 +260,7 @@ async def test_whatever_a_partner_says_of_links_changes_nothing_of_ours(database
         stored = 0
         for number in range(ROUNDS):
             kind = random.choice(("incident", "incident", "site", "x y"))
-            body = {
+            body: dict[str, Any] = {
                 "incident": f"{random.choice(whose)}/{kind}/{random.choice('ab')}",
                 "theirs": random.choice((mine, "here/incident/i2", "calw/incident/i1", "\u202e", "x" * 300)),
                 "at": random.choice((now.isoformat(), now.isoformat(), "gestern", "9999-01-01T00:00:00Z")),
