@@ -76,9 +76,12 @@ async def test_two_staffs_invite_compare_and_become_partners(pair: Pair, blind_v
     await here.part("partner-resume").click()
     await expect(here.part("partner-state")).to_have_text("aktiv")
     await here.part("partner-revoke").click()
+    await expect(here.part("things-drop")).to_be_checked()
     await here.part("partner-reason").fill("Schlüssel verloren")
     await here.part("partner-sure").click()
-    await expect(here.part("partner-state")).to_have_text("beendet")
+    await expect(here.part("partner-state")).to_have_text("beendet", timeout=15_000)
+    await expect(here.part("partner-farewell")).to_contain_text("Dort ist bestätigt")
+    await expect(here.part("partner-dropped")).to_be_visible()
     await expect(here.part("partner-edit")).to_have_count(0)
 
 
@@ -130,6 +133,11 @@ async def test_it_is_readable_by_everybody_and_a_silent_partner_looks_it(
         await screen.part("words-same").click()
     await expect(here.part("partner-suspend")).to_be_visible()
     await looked_at("detail")
+    await here.part("partner-revoke").click()
+    await here.part("things-keep").check()
+    await looked_at("revoke")
+    await here.part("partner-reason").fill("Probe")
+    await here.page.get_by_role("button", name="Cancel" if language == "en" else "Abbrechen").click()
     await here.part("partner-back").click()
     for town, statement in ((pair[1], _RESTS), (pair[0], _SILENT)):
         async with town.database.transaction("test") as tx:

@@ -145,7 +145,7 @@ async def _candidates(world: World) -> Ask:
 
 @ask("GET /api/inquiries/{id}/shown")
 async def _shown(world: World) -> Ask:
-    return Ask({"id": await _ready(world, "b", _put, "ROUTED")}, shows=True)
+    return Ask({"id": await _ready(world, "b", _put, "ROUTED")})
 
 
 @ask("POST /api/inquiries/{id}/offer")
