@@ -61,6 +61,7 @@ class PeerClient:
         self.keys, self.deadline, self.resolve, self.now = keys, deadline, resolve, now
         self.networks = networks(named)
         self._transports: dict[tuple[str, str, int | None, str], httpx.AsyncHTTPTransport] = {}
+        self._ending: set[asyncio.Future[None]] = set()
         self._ahead: dict[str, timedelta] = {}
         """How far the clocks of partners are ahead of ours, as they have said under their signature."""
 
@@ -155,7 +156,18 @@ class PeerClient:
             extensions={"sni_hostname": place.url.raw_host.decode("ascii"),
                         "timeout": httpx.Timeout(self.deadline, connect=patience or self.deadline).as_dict()},
         )  # fmt: skip
-        answer = await self._transport(place, address).handle_async_request(request)
+        transport = self._transport(place, address)
+        try:
+            return await self._answered(transport, place, request)
+        except (httpx.TransportError, asyncio.CancelledError):
+            self._forget(transport)
+            raise
+
+    @staticmethod
+    async def _answered(
+        transport: httpx.AsyncHTTPTransport, place: Place, request: httpx.Request
+    ) -> tuple[int, httpx.Headers, bytes]:
+        answer = await transport.handle_async_request(request)
         answer.request = request
         try:
             if answer.is_redirect:
@@ -181,10 +193,18 @@ class PeerClient:
             )
         return self._transports[at]
 
+    def _forget(self, transport: httpx.AsyncHTTPTransport) -> None:
+        """Close all its connections: on a line that was cut, each would wait for its own deadline in vain."""
+        self._transports = {at: each for at, each in self._transports.items() if each is not transport}
+        ending = asyncio.ensure_future(transport.aclose())
+        self._ending.add(ending)
+        ending.add_done_callback(self._ending.discard)
+
     async def close(self) -> None:
         for transport in self._transports.values():
             await transport.aclose()
         self._transports.clear()
+        await asyncio.gather(*self._ending, return_exceptions=True)
 
 
 def _clock_refused(reply: Reply) -> bool:
