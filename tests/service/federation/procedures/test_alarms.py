@@ -10,7 +10,10 @@ import pytest
 from sqlalchemy import text
 
 from geodata.model.alarm_request import AlarmRequest
+from geodata.model.body import to_body
+from geodata.model.fact import Confidence, Fact, Provenance
 from geodata.model.incident import IncidentMode as M
+from geodata.model.ref import Ref
 from geodata.store.cluster import Cluster
 from service.federation.procedures.alarms import rules, terms
 from tests.service.federation.procedures.carried import bodies, carrying, until
@@ -224,6 +227,27 @@ async def test_a_policy_within_limits_is_read_back_with_who_set_it_and_what_lies
                 return sorted(one["state"] for one in await bodies(ours.client, "alarm_count"))
 
             await until(lambda: _equal(waits, ["ACCEPTED", "PROPOSED", "PROPOSED"]))
+
+
+async def test_a_request_that_no_quota_can_hold_waits_and_keeps_nobody_else_waiting(cluster: Cluster) -> None:
+    async with towns(cluster, "altdorf", "bergheim") as (_, bergheim):
+        theirs = await crew(bergheim.node, "Bergheim")
+        await theirs.add("Anna")
+        chosen = await plan(theirs, active=True)
+        policy = f"/api/partners/{bergheim.peers['altdorf'].id}/alarm-policy"
+        told(await theirs.client.put(policy, json={"plans": {"TEST": chosen}}))
+        room, now = str(bergheim.peers["altdorf"].exchange_room), datetime.now(UTC)
+        async with bergheim.database.transaction("peer:altdorf") as tx:
+            for id, total in (("a", 200_000), ("b", 2)):
+                body = to_body(replace(ASKED, to="bergheim", at=now, total=total))
+                where = Provenance("alarms", now, now, Confidence.REPORTED)
+                tx.put(Fact(Ref("altdorf", "alarm_request", id), room, where, body))
+
+        async def answered() -> Any:
+            counts = {one["request"][-1]: one["state"] for one in await bodies(theirs.client, "alarm_count")}
+            return counts == {"a": "PROPOSED", "b": "ACCEPTED"}
+
+        await until(answered)
 
 
 async def _equal(found: Any, expected: list[str]) -> bool:
