@@ -28,6 +28,7 @@ from service.federation.islands.carrying import Carried, opened, sealed
 from service.federation.islands.pieces import cut
 from service.federation.peers import store as peers
 from service.federation.peers.peer import Peer
+from service.federation.procedures.marches import journal
 from service.federation.procedures.marches.sent import NewMarch
 from service.federation.procedures.marches.vehicles import vehicles
 from service.federation.procedures.marches.who import dealing, demand
@@ -89,6 +90,7 @@ class Office:
             body = to_body(march)
             tx.put(Fact(ref, room, Provenance("people", now, now, Confidence.CONFIRMED), body))
             answer = {"id": ref.id, "ref": str(ref), "room": room, "body": body}
+            await journal.written(tx, peer, march, self.origin, now)
             detail = {"partner": peer.id, "edition": edition, "vehicles": len(march.vehicles)}
             await note(tx.connection, visitor, "march.write", f"{MARCH}:{ref.id}", detail)
             return await once.keep(tx, 201, answer)
@@ -136,6 +138,7 @@ class Office:
             outcome = await self._outcome(tx, fact)
             if outcome == "NEW":
                 tx.put(fact)
+                await journal.read(tx, peer, fact, self.origin, self.clock.now())
             detail = {"partner": peer.id, "outcome": outcome, "edition": fact.body["edition"]}
             await note(
                 tx.connection,

@@ -67,6 +67,8 @@ async def test_the_whole_way_there_and_back_without_any_line(apart: Convoy) -> N
     assert rows[first]["contact"] == "Florian Bergheim 1-ELW1-1 0170 1"
 
     assert (await read(apart.here, *pieces))["outcome"] == "KNOWN", "read twice"
+    (line,) = [body["text"] for _, body in (await apart.held("entry")).values() if "Marschverbund" in body["text"]]
+    assert line.startswith("Bergheim hat per Datei einen Marschverbund angekündigt: 2 Einheiten (Boot Bergheim 1, ")
     assert await apart.under_way() == rows
     nobody = await apart.answered(made["id"], arrived=0)
     assert [line["state"] for line in nobody["lines"]] == ["MISSING", "MISSING"]
