@@ -137,6 +137,8 @@ async def test_people_are_chosen_by_typing_names_and_who_has_left_is_said_to_be_
     first = await ours.add("Emil Ebert", external_id="0815", functions=("Maschinist",))
     await ours.add("Emil Engel", external_id="4711")
     gone = await ours.add("Fritz Fuchs")
+    for name in ("Anna Albers", "Axel Arndt"):
+        await ours.add(name)
     targets = [{"kind": "PERSONS", "ids": [gone, first]}]
     fields = {"name": "Namentlich", "steps": [{"targets": targets}], "quota": {"total": 1}}
     plan = told(await ours.client.post("/api/alarm-plans", json={"organisation": ours.organisation, "fields": fields}))
@@ -151,7 +153,8 @@ async def test_people_are_chosen_by_typing_names_and_who_has_left_is_said_to_be_
     await expect(picked.nth(0)).to_contain_text("nicht mehr im Personalbestand")
     await expect(picked.nth(1)).to_contain_text("Emil Ebert")
     await picked.nth(0).get_by_test_id("picked-remove").click()
-    await expect(picked).to_have_text(["Emil Ebert ✕"], use_inner_text=True)
+    await expect(picked).to_have_count(1)
+    await expect(picked).to_contain_text("Emil Ebert")
     typed, found = step.get_by_test_id("person-typed"), step.get_by_test_id("person-found")
     await expect(typed).to_be_focused()
     await screen.page.keyboard.type("emil")

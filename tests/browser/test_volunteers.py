@@ -100,6 +100,35 @@ async def test_a_job_is_made_verified_and_opened_and_helpers_are_assigned_togeth
     assert await findings(screen) == []
 
 
+async def test_a_ride_is_entered_at_the_point_and_seats_nobody_too_many(visit: Visit, town: Hands) -> None:
+    point, _ = await town.point("Bahnhof Erftstadt"), await town.job(title="Deich sichern")
+    names = ["Ida Ritt", "Jan Ritt"]
+    for name in names:
+        helper, _ = await town.volunteer(name)
+        await town.acts(
+            {"kind": "CHECK_IN", "helper": helper, "point": point["id"]}, {"kind": "BRIEF", "helper": helper}
+        )
+    screen = await sit(visit, town)
+    await screen.open(tab="volunteers", incident=town.crew.incident, sel=f"meeting_point:{point['id']}")
+    await screen.part("shuttle-name").fill("Bus 2, 8:40")
+    await screen.part("shuttle-seats").fill("1")
+    await screen.part("shuttle-add").click()
+    ride = screen.part("shuttle")
+    await expect(ride).to_contain_text("0 von 1 Sitzen vergeben")
+    await screen.part("volunteers-people").check()
+    for name in names:
+        await screen.page.locator("li.person", has_text=name).get_by_test_id("pick").check()
+    target = screen.part("bulk-target").locator("option", has_text="Deich sichern")
+    await screen.part("bulk-target").select_option(await target.get_attribute("value"))
+    await screen.part("bulk-shuttle").fill("Bus 2, 8:40")
+    await screen.part("bulk-assign").click()
+    await expect(screen.page.get_by_role("alert").filter(has_text="Bus 2, 8:40")).to_be_visible()
+    await expect(ride).to_contain_text("1 von 1 Sitzen vergeben")
+    await expect(ride).to_contain_text("voll")
+    await screen.shoot("volunteers-ride")
+    assert await findings(screen) == []
+
+
 async def test_the_desk_keeps_who_comes_while_there_is_no_line_and_tells_it_afterwards_once(
     visit: Visit, town: Hands
 ) -> None:
