@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import socket
 import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +19,8 @@ from geodata.store.cluster import Cluster
 from service.federation.identity.document import signed
 from service.federation.identity.keys import NodeKeys
 from service.federation.peers.address_book import TYPE
+from service.federation.peers.learning import Learning
+from service.federation.wire.client import PeerClient
 from tests.service.federation.sending.test_between_nodes import put, share, thing, until_held
 from tests.service.federation.towns import Town, towns
 
@@ -74,23 +79,49 @@ async def test_two_whose_usual_addresses_are_dead_find_each_other_by_the_book(cl
 
 
 async def test_a_node_says_its_further_addresses_itself_and_answers_there(cluster: Cluster) -> None:
-    async with towns(cluster, "altdorf", "bergheim", federation={
-        "greet": "0.3 s", "networks": "127.0.0.0/8,::1/128", "public_url": f"http://127.0.0.1:{dead_port()}",
-        "addresses": "http://10.20.0.5:8000/",
-    }) as (altdorf, bergheim):  # fmt: skip
+    further = f"http://127.0.0.1:{dead_port()}"
+    given = {"greet": "0.3 s", "networks": "127.0.0.0/8,::1/128", "addresses": f"http://10.20.0.5:8000/,{further}"}
+    async with towns(cluster, "altdorf", "bergheim", federation=given) as (altdorf, bergheim):
         told = (await altdorf.node.client.get("/.well-known/lagebild")).json()
-        assert told["addresses"] == ["http://10.20.0.5:8000"]
+        assert told["addresses"] == ["http://10.20.0.5:8000", further]
+        reach = PeerClient(bergheim.keys, ["127.0.0.0/8"])
+        await Learning(bergheim.database, reach).look()
+        assert (await kept(bergheim))[0][2] == told["addresses"]
+        await reach.close()
         client = await bergheim.node.sign_in()
-        id = bergheim.peers["altdorf"].id
-        usual = f"http://localhost:{dead_port()}"
-        edited = await client.patch(f"/api/partners/{id}", json={"url": usual, "addresses": [altdorf.url, usual]})
-        assert edited.json()["addresses"] == [altdorf.url]
+        id, usual = bergheim.peers["altdorf"].id, f"http://localhost:{dead_port()}"
         wrong = await client.patch(f"/api/partners/{id}", json={"addresses": ["ftp://x"]})
         assert wrong.status_code == 422
-        await share(bergheim, altdorf)
-        await put(bergheim, thing("bergheim", "b", "Boot"))
-        await until_held(altdorf, bergheim, {"bergheim/feature/b": "Boot"}, within=60)
+        edited = await client.patch(f"/api/partners/{id}", json={"url": usual, "addresses": [further, usual]})
+        assert edited.json()["addresses"] == [further]
+        await cut(altdorf, usual)
+        # Whoever comes by the further address names it in its signature, and altdorf does not listen there itself.
+        async with passed_on(further, altdorf.url):
+            await share(bergheim, altdorf)
+            await put(bergheim, thing("bergheim", "b", "Boot"))
+            await until_held(altdorf, bergheim, {"bergheim/feature/b": "Boot"}, within=60)
         await client.aclose()
+
+
+@asynccontextmanager
+async def passed_on(here: str, there: str) -> AsyncIterator[None]:
+    """What comes in at one address goes on to the other, as a router does."""
+    port = httpx.URL(there).port
+
+    async def pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with suppress(OSError):
+            while some := await reader.read(65_536):
+                writer.write(some)
+                await writer.drain()
+        writer.close()
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        onwards = await asyncio.open_connection("127.0.0.1", port)
+        await asyncio.gather(pump(reader, onwards[1]), pump(onwards[0], writer))
+
+    server = await asyncio.start_server(serve, "127.0.0.1", httpx.URL(here).port)
+    yield
+    server.close()
 
 
 async def test_a_forged_book_changes_nothing(cluster: Cluster, tmp_path: Path) -> None:
