@@ -243,7 +243,8 @@ class Inquiry:
     """`requester` and `addressee` are its two sides. `stays_open`: it does not expire when `answer_due` passes, only
     becomes `overdue`. What is on offer is held until `hold_until`, `hold_minutes` at a time. `mode` is that of the
     incident where it goes to a partner: what is tried out or exercised is marked there too. `shows` is what the lender
-    lets a partner see of each resource beyond the usual."""
+    lets a partner see of each resource beyond the usual. `overridden`: why a loan to a partner breaks basic cover at
+    home; it never leaves (`PRIVATE`)."""
 
     request: Id
     request_ref: Id
@@ -271,12 +272,16 @@ class Inquiry:
     across: Across | None = None
     mode: IncidentMode | None = None
     shows: Shows = ()
+    overridden: Text | None = None
     history: Annotated[tuple[Step, ...], Meta(max_length=MOST_STEPS)] = ()
 
     @property
     def lines(self) -> tuple[Line | StockLine, ...]:
         return (*self.offered, *self.stock)
 
+
+PRIVATE = ("overridden",)
+"""Fields that stay with the side that wrote them."""
 
 A = TypeVar("A", Line, StockLine)
 Change = Callable[[Line | StockLine], Line | StockLine]

@@ -146,6 +146,8 @@ class Lending:
                 stock=tuple(replace(one, quantity=part.get(one.stock, one.quantity)) for one in after.stock),
                 hold_until=None,
             )
+            if inquiry.across is not None:  # what breaks at home is nothing that the partner has to read
+                after, text = replace(after, overridden=None if text == given.text else text), given.text
             return await self.desk.step(tx, case, after, _I.COMMITTED, now, text=text)
 
     async def recall(self, visitor: Visitor, id: str, reason: str, now: datetime) -> dict[str, Any]:

@@ -145,6 +145,8 @@ export interface InquiryBody {
   hold_minutes?: number;
   /** What else of each resource a partner sees while it is lent. */
   shows?: string[];
+  /** Why basic cover at home is broken by it; ours alone. */
+  overridden?: string;
   recalled?: { at: string; by: string; reason: string; back_by?: string };
   quantity?: { offered: number; requisitioned: number; committed: number; arrived: number; returned: number };
   costs?: { hours: number; amount?: number };

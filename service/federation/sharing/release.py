@@ -11,6 +11,7 @@ from shapely.geometry import box, shape
 from shapely.prepared import PreparedGeometry, prep
 
 from geodata.model.geometry import Bbox
+from geodata.model.inquiry import PRIVATE
 from geodata.model.resource import BOUND, FREE, Shown
 from service.federation.sharing.kinds import KINDS, LENT, may_leave
 from service.federation.sharing.policy import Released, SharePolicy
@@ -76,7 +77,9 @@ def _exchanged(
 ) -> Released | None:  # fmt: skip
     """What people have written for the partner leaves as it is, what is lent without what the loan does not need."""
     if kind not in LENT:
-        return Released(ref, dict(body), dict(provenance), extent)
+        kept = PRIVATE if kind == "inquiry" else ()
+        left = {name: value for name, value in body.items() if name not in kept}
+        return Released(ref, left, dict(provenance), extent)
     shows = (body.get("loan") or {}).get("shows", ()) if kind == "resource" else ()
     out = redact_lent(kind, body, (Shown.PLACE,) if kind == "position" and id in share.exact else shows)
     return None if out is None else Released(ref, out, dict(provenance), _extent(kind, out, extent))

@@ -17,6 +17,7 @@ from tests.service.federation.procedures.lent import Neighbours, copies, neighbo
 from tests.service.federation.towns import Town
 
 CREW, DEFECT, NOTE, OPTA = "GEHEIM-BESATZUNG-4k1", "GEHEIM-MANGEL-8z2", "GEHEIM-NOTIZ-3q7", "GEHEIM-OPTA-XYZ-0123456789"
+REASON, ARS = "GEHEIM-GRUND-5m2", "053820056056"
 PLACE = (7.123456, 51.234567)
 _TABLES = text("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")
 
@@ -37,13 +38,15 @@ async def _there(near: Neighbours, ref: str) -> bool:
     return ref in {one["ref"] for one in await copies(near.asking, ref.split("/")[1])}
 
 
-async def lend(near: Neighbours, callsign: str, shows: list[str]) -> tuple[str, dict[str, Any]]:
+async def lend(near: Neighbours, callsign: str, shows: list[str], **more: Any) -> tuple[str, dict[str, Any]]:
     """The boat is lent over the stream; its id, and what was shown of it before."""
     lender = near.lender
     boat = await lender.fleet.add(
         callsign, type="MZB", strength="0/1/3//4", fuel=37, defects=[DEFECT], note=NOTE, home=list(PLACE),
-        home_name=f"{CREW}-Hafen", crew_since="2026-07-14T08:00:00Z", capabilities=[],
+        home_name=f"{CREW}-Hafen", crew_since="2026-07-14T08:00:00Z", capabilities=["MZB"], ars=ARS,
     )  # fmt: skip
+    free = await lender.fleet.client.post(f"/api/resources/{boat}/status", json={"code": "2"})
+    assert free.status_code == 200, free.text
     now = datetime.now(UTC)
     where = {"longitude": PLACE[0], "latitude": PLACE[1], "at": now.isoformat(), "source": "test"}
     async with lender.node.database.transaction("test") as tx:
@@ -64,7 +67,7 @@ async def lend(near: Neighbours, callsign: str, shows: list[str]) -> tuple[str, 
     )
     await near.does(id, "requisition")
     await near.agree(id)
-    await lender.does(answer, "commit")
+    await lender.does(answer, "commit", **more)
     for kind in ("resource", "position"):
         await until(partial(_there, near, f"bergheim/{kind}/{boat}"))
     return boat, before.json()["things"][0]
@@ -87,12 +90,17 @@ async def test_what_the_loan_does_not_need_is_nowhere_in_the_borrowers_database_
         assert await holding(near.asking, CREW, DEFECT, NOTE, str(PLACE[0]), str(PLACE[1])) == set()
         assert "fact" in await holding(near.lender.node, DEFECT), "the search finds what is there"
 
-        ticked, shown = await lend(near, "Boot Fährmann", ["fuel", "defects", "place"])
+        fleet = f"/api/fleets/{near.lender.fleet.organisation}"
+        rules = {"cover": [{"ars": ARS, "capability": "MZB", "minimum": 1}]}
+        kept = await near.lender.fleet.client.patch(fleet, json={"base": 1, "fields": rules})
+        assert kept.status_code == 200, kept.text
+        ticked, shown = await lend(near, "Boot Fährmann", ["fuel", "defects", "place"], override={"reason": REASON})
         seen = {one["ref"]: one for one in await copies(near.asking, "resource")}[f"bergheim/resource/{ticked}"]
         where = {one["ref"]: one for one in await copies(near.asking, "position")}[f"bergheim/position/{ticked}"]
         assert (seen["fuel"], seen["defects"], boat != ticked) == (37, [DEFECT], True)
         assert "note" in shown["stays"] and "fuel" not in shown["stays"]
         assert (where["longitude"], where["latitude"]) == PLACE
-        assert await holding(near.asking, CREW, NOTE) == set()
+        assert await holding(near.asking, CREW, NOTE, REASON, "Basic cover") == set()
+        assert "fact" in await holding(near.lender.node, REASON), "why its cover breaks is kept by who decided"
         unknown = await near.lender.fleet.client.get("/api/inquiries/x/shown", params={"shows": "names"})
         assert (unknown.status_code, unknown.json()["field"]) == (422, "shows")

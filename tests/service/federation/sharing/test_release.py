@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from random import Random
 from typing import Any
 
@@ -99,3 +100,25 @@ def test_an_incident_that_is_tried_out_stays_here_where_only_real_ones_are_share
 
 def test_a_body_that_the_model_does_not_accept_stays_here() -> None:
     assert release(share(SharePolicy()), "altdorf/site/1", "lage", {}, {"title": "ohne Ort"}, None) is None
+
+
+def test_of_what_is_lent_leaves_what_the_loan_needs_and_why_our_cover_breaks_never() -> None:
+    exchange = ActiveShare(EXCHANGE, 1, "x-1", SharePolicy(), "Bergheim", "altdorf")
+    loan = {"inquiry": "i", "organisation": "o", "since": "2026-07-14T19:47:00Z"}
+    boat = {"organisation": "o1", "kind": "VEHICLE", "type": "MZB", "callsign": "Boot 1", "fuel": 40, "note": "innen",
+            "home": [7.123456, 51.234567], "target": [7.3, 51.2345678], "external_id": "x", "loan": loan}  # fmt: skip
+    out = release(exchange, "altdorf/resource/1", "x-1", {}, boat, (7.12, 51.23, 7.13, 51.24))
+    assert out is not None
+    assert out.body == {
+        "organisation": "o1", "kind": "VEHICLE", "type": "MZB", "callsign": "Boot 1", "home": [7.12, 51.23],
+        "target": [7.3, 51.2345678], "loan": loan,
+    }  # fmt: skip
+    assert out.extent == (7.12, 51.23, 7.12, 51.23), "nor does the box around it say more"
+    ticked = release(exchange, "altdorf/resource/1", "x-1", {}, {**boat, "loan": {**loan, "shows": ["fuel"]}}, None)
+    assert ticked is not None and (ticked.body["fuel"], "note" in ticked.body) == (40, False)
+    where = {"longitude": 7.123456, "latitude": 51.234567, "at": "2026-07-14T19:47:00Z", "source": "gps"}
+    for exact, longitude in ((frozenset(), 7.12), (frozenset({"1"}), 7.123456)):
+        seen = release(replace(exchange, exact=exact), "altdorf/position/1", "x-1", {}, where, None)
+        assert seen is not None and seen.body["longitude"] == longitude
+    asked = release(exchange, "altdorf/inquiry/1", "x-1", {}, {"state": "COMMITTED", "overridden": "Grund"}, None)
+    assert asked is not None and asked.body == {"state": "COMMITTED"}
