@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest_asyncio
+from PIL import Image
 from playwright.async_api import expect
 from sqlalchemy import text
 
@@ -20,6 +21,7 @@ from geodata.model.situation_report import REPORT, RHYTHM, Figures, Rhythm, Situ
 from service.federation.peers import store as peers
 from service.federation.peers.peer import PeerState
 from tests.browser.conftest import PATIENCE, Visit, promised
+from tests.browser.pixels import Colour, distance
 from tests.browser.screen import LARGE, PHONE, Screen
 from tests.browser.test_accessibility import findings
 from tests.browser.test_many import MEASURE
@@ -75,6 +77,12 @@ async def land(nrw_copy: Callable[[], str]) -> AsyncIterator[tuple[Node, dict[st
         yield node, await fill(node)
 
 
+def drawn(image: Image.Image, wanted: Colour) -> bool:
+    """Whether many pixels right of the key have about this colour: signs and hatches, not one word."""
+    found = image.crop((image.width // 3, 0, image.width, image.height)).get_flattened_data()
+    return sum(distance(colour, wanted) < 24 for colour in found) > 150
+
+
 async def opened(visit: Visit, node: Node, view: dict[str, str], **options: Any) -> Screen:
     screen = await visit(node, **options)
     await screen.signed_in(node.database, "Leitung")
@@ -127,11 +135,11 @@ async def test_it_reads_in_the_dark_at_night_on_the_phone_and_in_english(
     node, _ = land
     dark = await opened(visit, node, {"theme": "dark", "lang": "en", "map": "8/51.4/7.4"}, viewport=LARGE)
     await expect(dark.part("look-stranger")).to_contain_text(f"{STRANGERS} no partner", timeout=2 * PATIENCE)
-    await dark.settled()
+    await dark.see(lambda image: drawn(image, (255, 113, 133)) and drawn(image, (255, 207, 112)))
     await dark.shoot("reports-map-dark-wide")
     await dark.open(layers=",".join(ASKED), tab="partners", theme="night", map="9.5/51.0/6.9")
     await expect(dark.part("look-stranger")).to_contain_text("kein Partner")
-    await dark.settled()
+    await dark.see(lambda image: drawn(image, (208, 83, 58)) and drawn(image, (217, 164, 65)))
     await dark.shoot("reports-map-night-wide")
     phone = await opened(visit, node, {"page": "list"}, viewport=PHONE, has_touch=True)
     await phone.part("face-reports").check(force=True)
@@ -140,7 +148,7 @@ async def test_it_reads_in_the_dark_at_night_on_the_phone_and_in_english(
     await phone.part("reports-map").click()
     await phone.part("report-key").locator("summary").click()
     await expect(phone.part("look-fresh")).to_be_visible()
-    await phone.page.wait_for_timeout(1500)
+    await phone.see(lambda image: drawn(image, (165, 18, 43)))
     await phone.shoot("reports-map-phone")
     wide = "() => document.documentElement.scrollWidth - document.documentElement.clientWidth"
     assert await phone.page.evaluate(wide) <= 0
