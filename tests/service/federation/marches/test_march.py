@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import json
+import os
 import random
 import re
+import sys
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -24,13 +27,14 @@ from service.federation.peers.peer import Peer
 from tests.service.federation.marches.convoy import Convoy, convoy, read, soon
 from tests.service.federation.procedures.carried import until
 from tests.service.federation.procedures.lent import own
+from tests.service.federation.towns import Town
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def apart(cluster: Cluster) -> AsyncIterator[Convoy]:
-    async with convoy(cluster) as made:
+    async with convoy(cluster, streamed=True) as made:
         yield made
 
 
@@ -138,6 +142,20 @@ async def test_who_may_announce_what(apart: Convoy) -> None:
     assert whole["callsign"] == "Boot Bergheim 2", "what is lent is told whole"
 
 
+async def shell(town: Town, *words: str, given: str = "", expect: int = 0) -> str:
+    settings = {
+        "LAGEBILD_DATABASE_URL": town.database.url, "LAGEBILD_DATA_DIR": str(town.keys.file.parent.parent),
+        "LAGEBILD_ORIGIN": town.origin, "LAGEBILD_TITLE": town.origin.title(),
+    }  # fmt: skip
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "service", "federation", "march", *words, env={**os.environ, **settings},
+        stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
+    )  # fmt: skip
+    out, error = await process.communicate(given.encode())
+    assert process.returncode == expect, error.decode()
+    return out.decode() if expect == 0 else error.decode()
+
+
 async def _peer(convoy: Convoy) -> Peer:
     """Altdorf, as Bergheim knows it."""
     lender = convoy.near.lender.node
@@ -234,41 +252,46 @@ async def test_a_file_for_somebody_else_is_none_for_us_and_a_suspended_partner_b
     assert found == ["NEW"]
 
 
-async def test_once_the_line_is_back_what_came_by_file_and_by_stream_is_one_and_the_same(cluster: Cluster) -> None:
-    async with convoy(cluster, boats=2, streamed=True) as made:
-        march = await made.announce(eta=soon(minutes=30))
-        await read(made.here, *await made.file(march["id"]))
-        assert (await made.held("march"))[march["ref"]][0] == "file"
-        await made.arrives(made.boats[0], strength="0/1/2//3")
-        await made.answered(march["id"], arrived=1)
-        ours, _ = await made.near.agree(made.inquiry)
-        assert [line["state"] for line in ours["offered"]] == ["ARRIVED", "COMMITTED"] or await until(
-            lambda: _stands(made, ["ARRIVED", "COMMITTED"])
-        )
+async def test_from_one_shell_to_the_other(apart: Convoy) -> None:
+    lender, borrower = apart.near.lender.node, apart.near.asking
+    asked = ("--inquiry", apart.near.answer(apart.inquiry), "--leader", "Florian 1", "--most-signs", "700")
+    pieces = (await shell(lender, "write", "altdorf", *asked)).split()
+    assert len(pieces) > 1
+    told = (await shell(borrower, "read", "-", given="\n".join(reversed(pieces)))).split("\t")
+    assert (told[:2], told[4].strip()) == (["NEW", "march"], "2")
+    march = told[2].split("/")[2]
+    await apart.answered(march, arrived=1)
+    back = await shell(borrower, "file", "bergheim", march)
+    assert (await shell(lender, "read", "-", given=back)).startswith("NEW\tmarch_receipt")
 
-        async def joined() -> bool:
-            marches = await made.held("march")
-            return bool(marches[march["ref"]][0] == "people")
 
-        await until(joined, 30)
-        assert list(await made.held("march")) == [march["ref"]]
-        rows = await made.under_way()
-        assert list(rows) == [made.boats[1]] and rows[made.boats[1]]["announced"]["file"] is False
+async def test_once_the_line_is_back_what_came_by_file_and_by_stream_is_one_and_the_same(apart: Convoy) -> None:
+    first, second = apart.boats
+    march = await apart.announce(eta=soon(minutes=30))
+    await read(apart.here, *await apart.file(march["id"]))
+    assert (await apart.held("march"))[march["ref"]][0] == "file"
+    await apart.answered(march["id"], arrived=1)
+    assert [one for one in await apart.held("resource") if one in apart.boats] == [], "nothing came by the stream"
+    await apart.near.agree(apart.inquiry)
+    assert await until(lambda: _stands(apart, ["ARRIVED", "COMMITTED"]), 30)
 
-        async def known() -> bool:
-            lent = [ref for ref in await made.held("resource") if ref in made.boats]
-            told = await made.held("march_receipt", lender=True)
-            return len(lent) == 2 and bool(told)
+    async def joined() -> bool:
+        marches = await apart.held("march")
+        lent = [ref for ref in await apart.held("resource") if ref in apart.boats]
+        heard = (await apart.held("march_receipt", lender=True)).get(f"altdorf/march_receipt/bergheim.{march['id']}")
+        return bool(marches[march["ref"]][0] == "people" and len(lent) == 2 and heard)
 
-        await until(known, 30)
-        assert list(await made.under_way()) == [made.boats[1]], "by stream and by file, and still one"
-        await made.arrives(made.boats[1])
-        assert await until(lambda: _stands(made, ["ARRIVED", "ARRIVED"]), 30)
-        held = await own(made.near.lender.node, made.there, "resource")
-        assert {held[boat.split("/")[2]]["deployment"] for boat in made.boats} == {"AT_MELDEKOPF"}
-        async with made.near.lender.node.database.reading() as connection:
-            times = text("SELECT count(*) FROM change WHERE ref = :ref AND body ->> 'deployment' = 'AT_MELDEKOPF'")
-            assert (await connection.execute(times, {"ref": made.boats[0]})).scalar_one() == 1
+    await until(joined, 30)
+    rows = await apart.under_way()
+    assert [row["callsign"] for row in rows.values()].count("Boot Bergheim 2") == 1 and first not in rows
+    assert rows[second]["announced"]["file"] is False
+    await apart.arrives(second)
+    assert await until(lambda: _stands(apart, ["ARRIVED", "ARRIVED"]), 30)
+    held = await own(apart.near.lender.node, apart.there, "resource")
+    assert {held[boat.split("/")[2]]["deployment"] for boat in apart.boats} == {"AT_MELDEKOPF"}
+    async with apart.near.lender.node.database.reading() as connection:
+        times = text("SELECT count(*) FROM change WHERE ref = :ref AND body ->> 'deployment' = 'AT_MELDEKOPF'")
+        assert (await connection.execute(times, {"ref": first})).scalar_one() == 1
 
 
 async def _stands(made: Convoy, wanted: list[str]) -> bool:
