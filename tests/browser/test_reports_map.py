@@ -79,8 +79,9 @@ async def land(nrw_copy: Callable[[], str]) -> AsyncIterator[tuple[Node, dict[st
 
 def drawn(image: Image.Image, wanted: Colour) -> bool:
     """Whether many pixels right of the key have about this colour: signs and hatches, not one word."""
-    found = image.crop((image.width // 3, 0, image.width, image.height)).get_flattened_data()
-    return sum(distance(colour, wanted) < 24 for colour in found) > 150
+    found = image.crop((image.width // 3, 0, image.width, image.height)).getcolors(1 << 24) or []
+    near = (count for count, rgb in found if isinstance(rgb, tuple) and distance((rgb[0], rgb[1], rgb[2]), wanted) < 24)
+    return sum(near) > 150
 
 
 async def opened(visit: Visit, node: Node, view: dict[str, str], **options: Any) -> Screen:
