@@ -21,7 +21,8 @@ from geodata.model.fact import Confidence, Fact, Provenance
 from geodata.model.ref import Ref
 from geodata.store import things
 from geodata.store.database import Database, Transaction
-from service.roster import store
+from service.access.holdings import store
+from service.roster.rosters import ROSTER
 
 SOURCE = "exercise"
 MOST = 60
@@ -46,10 +47,10 @@ async def found(database: Database, origin: str, force: Force, seal: Seal, now: 
     ref = Ref(origin, "roster", owner)
     async with database.transaction(SOURCE) as tx:
         await things.lock(tx, str(ref))
-        if await store.has_roster(tx, str(ref)) or await store.organisation(tx, owner) is None:
+        if await store.held(tx, str(ref)) or await store.organisation(tx, owner) is None:
             return False
         room = f"p-{owner}"[:60]
-        await store.add_room(tx, room, f"Personal {force.name}"[:200], owner)
+        await store.add_room(tx, room, f"{ROSTER.room} {force.name}", ROSTER.note, owner)
         if force.open:
             await store.admit_everybody(tx, room)
         _put(tx, ref, Roster(owner, force.name, room, ars=force.ars, volunteers=force.kind == "FW"), room, now)

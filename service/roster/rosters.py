@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
@@ -14,13 +13,15 @@ from geodata.store import things
 from geodata.store.database import Database, Transaction
 from geodata.store.idempotency import Answered
 from geodata.store.things import NoSuchThing
+from service.access.holdings import founding
+from service.access.holdings.founding import Holding
 from service.access.keeping import demand_write
 from service.access.rights import Right
-from service.access.visitor import NotAllowed, Visitor
+from service.access.visitor import Visitor
 from service.bodies import Once
-from service.roster import store
 
 KIND = "roster"
+ROSTER = Holding(KIND, Roster, Right.ALARM, "p", "Personal", "Personal / people")
 _FIXED = frozenset({"organisation", "room"})
 
 
@@ -34,27 +35,7 @@ class Rosters:
         """A roster for an organisation, by an administrator or by somebody of it who leads. Raises NotSignedIn,
         NotAllowed, NoSuchThing, BadEdit."""
         _check(fields)
-        if not visitor.may(Right.PEOPLE):
-            visitor.needs(Right.ALARM)
-            if organisation not in visitor.organisations:
-                raise NotAllowed("A roster is begun by somebody of the organisation, or by an administrator.")
-        async with self.database.transaction(visitor.actor) as tx:
-            earlier = await once.earlier(tx)
-            if earlier is not None:
-                return earlier
-            row = await store.organisation(tx, organisation)
-            if row is None:
-                raise NoSuchThing("There is no such organisation.")
-            ref = Ref(self.origin, KIND, organisation)
-            await things.lock(tx, str(ref))
-            if await store.has_roster(tx, str(ref)):
-                raise BadEdit("organisation", "this organisation has its roster already")
-            room = f"p-{uuid.uuid4().hex[:12]}"
-            await store.add_room(tx, room, f"Personal {row.name}"[:200], organisation)
-            given = {"name": row.name, "ars": row.ars, **fields}
-            roster = things.checked({**given, "organisation": organisation, "room": room}, Roster)
-            body = things.make(tx, ref, roster, room=room, at=now)
-            return await once.keep(tx, 201, {"id": organisation, "ref": str(ref), "room": room, "body": body})
+        return await founding.found(self.database, self.origin, ROSTER, visitor, organisation, fields, once, now)
 
     async def edit(
         self, visitor: Visitor, organisation: str, fields: Mapping[str, Any], base: int, now: datetime

@@ -1,4 +1,4 @@
-"""Rosters get a room of their own. Written as the owner, by those who may."""
+"""Holdings get a room of their own. Written as the owner, by those who may."""
 
 from __future__ import annotations
 
@@ -9,9 +9,10 @@ from sqlalchemy import text
 from geodata.store.database import Transaction
 
 _ORGANISATION = text("SELECT id, name, kind, ars FROM organisation WHERE id = :id AND closed_at IS NULL")
+_HELD = text("SELECT 1 FROM fact WHERE ref = :ref")
 _ROOM = text("INSERT INTO room (id, name, note) VALUES (:room, :name, :note)")
-_ADMIT_EVERYBODY = text("INSERT INTO room_member VALUES (:room, 'everyone', '*', true, false, NULL)")
 _ADMIT = text("INSERT INTO room_member VALUES (:room, 'organisation', :organisation, true, true, NULL)")
+_ADMIT_EVERYBODY = text("INSERT INTO room_member VALUES (:room, 'everyone', '*', true, false, NULL)")
 
 
 async def organisation(tx: Transaction, id: str) -> Any:
@@ -19,14 +20,15 @@ async def organisation(tx: Transaction, id: str) -> Any:
     return (await tx.connection.execute(_ORGANISATION, {"id": id})).one_or_none()
 
 
-async def add_room(tx: Transaction, room: str, name: str, organisation: str) -> None:
+async def held(tx: Transaction, ref: str) -> bool:
+    """Whether there is this one, in whatever room."""
+    return (await tx.connection.execute(_HELD, {"ref": ref})).scalar() == 1
+
+
+async def add_room(tx: Transaction, room: str, name: str, note: str, organisation: str) -> None:
     """A room that the organisation sees, writes into and shares on."""
-    await tx.connection.execute(_ROOM, {"room": room, "name": name, "note": "Personal / people"})
+    await tx.connection.execute(_ROOM, {"room": room, "name": name[:200], "note": note})
     await tx.connection.execute(_ADMIT, {"room": room, "organisation": organisation})
-
-
-async def has_roster(tx: Transaction, ref: str) -> bool:
-    return (await tx.connection.execute(text("SELECT 1 FROM fact WHERE ref = :ref"), {"ref": ref})).scalar() == 1
 
 
 async def admit_everybody(tx: Transaction, room: str) -> None:

@@ -1,0 +1,1 @@
+"""What an organisation keeps in a room of its own: its stock, its people."""
