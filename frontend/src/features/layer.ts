@@ -1,8 +1,8 @@
 /** Features on the map: a framed mark whose shape and colour tell the level, lines and areas beneath it. */
 import type { Feature, Geometry, Point } from 'geojson';
-import type { GeoJSONSource, LayerSpecification, Map as MapLibre } from 'maplibre-gl';
-import { idOf } from '../map/features';
-import { Feeder } from '../map/feeder';
+import type { LayerSpecification } from 'maplibre-gl';
+import { idOf, shapeNumber } from '../map/features';
+import { MarksAndShapes, near, RATIO } from '../map/pair';
 import { shapeOf } from '../map/shapes';
 import { LEVELS, LEVEL_COLOURS, MAP_COLOURS, UNKNOWN_COLOURS, type Level, type Theme } from '../palette';
 import type { MapPart } from '../parts';
@@ -10,9 +10,7 @@ import { boxOf, rank, shownFeatures, type Shown } from './shown';
 
 const FONT = ['Fira Sans Medium'];
 const LOWEST_OF_GAUGES = 'selected';
-const EMPTY = { type: 'FeatureCollection' as const, features: [] };
 const SIDE = 24;
-const RATIO = 2;
 
 const colourOf = (theme: Theme, level: Level | undefined) => (level === undefined ? UNKNOWN_COLOURS[theme] : LEVEL_COLOURS[theme][level]);
 const iconOf = (level: Level | undefined) => `feature-${level ?? 'u'}`;
@@ -65,16 +63,6 @@ function specs(theme: Theme): LayerSpecification[] {
   ];
 }
 
-const numbers = new WeakMap<object, number>();
-let numbered = 0;
-
-/** A changed shape is another object. */
-function numberOf(shape: object): number {
-  let found = numbers.get(shape);
-  if (found === undefined) numbers.set(shape, (found = numbered += 1));
-  return found;
-}
-
 /** Where the mark stands: at the point, else in the middle of the box. */
 function pointOf({ body, id }: Shown): { feature: Feature<Point>; signature: string } | null {
   const box = boxOf(body.geometry);
@@ -88,45 +76,22 @@ function shapeFeature({ body, id }: Shown): { feature: Feature<Geometry>; signat
   const { geometry } = body;
   if (!geometry || geometry.type === 'Point' || geometry.type === 'MultiPoint') return null;
   const properties = { key: id, light: colourOf('light', body.level), dark: colourOf('dark', body.level), night: colourOf('night', body.level) };
-  return { feature: { type: 'Feature', id: idOf(id), geometry, properties }, signature: `${body.level}|${numberOf(geometry)}` };
+  return { feature: { type: 'Feature', id: idOf(id), geometry, properties }, signature: `${body.level}|${shapeNumber(geometry)}` };
 }
 
-let current: MapLibre | undefined;
-const feeders = {
-  points: new Feeder(() => current?.getSource<GeoJSONSource>('feature-points')),
-  shapes: new Feeder(() => current?.getSource<GeoJSONSource>('feature-shapes')),
-};
+const pair = new MarksAndShapes('feature', images, specs, LOWEST_OF_GAUGES);
 
 export const LAYER: MapPart = {
   id: 'features',
   layer: 'features',
   underGauges: true,
-  add(map, theme) {
-    const fresh = current !== map || !map.getSource('feature-points');
-    current = map;
-    for (const name of ['feature-shapes', 'feature-points']) if (!map.getSource(name)) map.addSource(name, { type: 'geojson', data: EMPTY, tolerance: 0.2 });
-    for (const [name, image] of images(theme)) if (map.hasImage(name)) map.updateImage(name, image); else map.addImage(name, image, { pixelRatio: RATIO });
-    for (const layer of specs(theme)) {
-      if (!map.getLayer(layer.id)) map.addLayer(layer, map.getLayer(LOWEST_OF_GAUGES) ? LOWEST_OF_GAUGES : undefined);
-      else for (const [name, value] of Object.entries(layer.paint ?? {})) map.setPaintProperty(layer.id, name as never, value as never);
-    }
-    if (fresh) for (const feeder of Object.values(feeders)) feeder.renew();
-  },
+  add: (map, theme) => pair.add(map, theme),
   update(map, now) {
-    const shown = new Set<string>();
-    for (const row of shownFeatures(now.clock)) {
-      shown.add(row.id);
-      feeders.points.put(row.id, pointOf(row));
-      feeders.shapes.put(row.id, shapeFeature(row));
-    }
-    for (const feeder of Object.values(feeders)) for (const key of [...feeder.keys()]) if (!shown.has(key)) feeder.put(key, null);
-    const filter = ['==', ['get', 'key'], now.selection?.kind === 'feature' ? now.selection.key : ''];
-    if (map.getLayer('feature-ring') && JSON.stringify(map.getFilter('feature-ring')) !== JSON.stringify(filter)) map.setFilter('feature-ring', filter as never);
+    const rows = shownFeatures(now.clock).map((row) => ({ key: row.id, point: pointOf(row), shape: shapeFeature(row) }));
+    pair.show(map, rows, now.selection?.kind === 'feature' ? now.selection.key : '');
   },
   at(map, x, y) {
-    const ask = (of: [number, number] | [[number, number], [number, number]], ids: string[]) => map.queryRenderedFeatures(of, { layers: ids.filter((id) => map.getLayer(id)) });
-    const near: [[number, number], [number, number]] = [[x - 5, y - 5], [x + 5, y + 5]];
-    const found = ask(near, ['feature-signs']).sort((a, b) => b.properties.rank - a.properties.rank)[0] ?? ask(near, ['feature-line'])[0];
+    const found = near(map, x, y, ['feature-signs']).sort((a, b) => b.properties.rank - a.properties.rank)[0] ?? near(map, x, y, ['feature-line'])[0];
     return found ? { kind: 'feature', key: found.properties.key } : null;
   },
 };

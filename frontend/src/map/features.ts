@@ -18,7 +18,7 @@ const shapes = new WeakMap<object, number>();
 let shapeCount = 0;
 
 /** Another number for another geometry object: a changed fact brings a new one. */
-function shapeNumber(geometry: object): number {
+export function shapeNumber(geometry: object): number {
   let number = shapes.get(geometry);
   if (number === undefined) shapes.set(geometry, (number = ++shapeCount));
   return number;

@@ -1,10 +1,10 @@
 /** What partners let us see, in the neighbour's style: a dashed double rim and a sparse hatch, never only another colour;
  *  their name stands beneath, and all of it fades while they are silent. */
 import type { Feature } from 'geojson';
-import type { ExpressionSpecification, GeoJSONSource, LayerSpecification, Map as MapLibre } from 'maplibre-gl';
+import type { ExpressionSpecification, LayerSpecification } from 'maplibre-gl';
 import type { Thing } from '../live/store.svelte';
-import { idOf } from '../map/features';
-import { Feeder } from '../map/feeder';
+import { idOf, shapeNumber } from '../map/features';
+import { MarksAndShapes, near, RATIO } from '../map/pair';
 import { MAP_COLOURS, type Theme } from '../palette';
 import type { MapPart } from '../parts';
 import { middle } from '../situation/measure';
@@ -15,8 +15,6 @@ import { OPACITY } from './silence';
 import { DRAWN, previewed, shapeOf, signOf, theirThings, titleOf } from './theirs.svelte';
 
 const FONT = ['Fira Sans Medium'];
-const EMPTY = { type: 'FeatureCollection' as const, features: [] };
-const RATIO = 2;
 const WIDE = 46;
 const HIGH = 28;
 const fade: ExpressionSpecification = ['get', 'fade'];
@@ -79,15 +77,6 @@ function specs(theme: Theme): LayerSpecification[] {
   ];
 }
 
-const numbers = new WeakMap<object, number>();
-let numbered = 0;
-
-function numberOf(shape: object): number {
-  let found = numbers.get(shape);
-  if (found === undefined) numbers.set(shape, (found = numbered += 1));
-  return found;
-}
-
 const SHORT = 44;
 
 function features(thing: Thing, preview: boolean): { point: { feature: Feature; signature: string } | null; shape: { feature: Feature; signature: string } | null } {
@@ -103,48 +92,23 @@ function features(thing: Thing, preview: boolean): { point: { feature: Feature; 
   const flat = geometry.type === 'Point' || geometry.type === 'MultiPoint';
   return {
     point: at && { feature: { type: 'Feature', id: idOf(thing.ref), geometry: { type: 'Point', coordinates: at }, properties }, signature: JSON.stringify([at, properties]) },
-    shape: flat ? null : { feature: { type: 'Feature', id: idOf(thing.ref), geometry, properties }, signature: `${numberOf(geometry)}|${opacity}` },
+    shape: flat ? null : { feature: { type: 'Feature', id: idOf(thing.ref), geometry, properties }, signature: `${shapeNumber(geometry)}|${opacity}` },
   };
 }
 
-let current: MapLibre | undefined;
-const feeders = {
-  points: new Feeder(() => current?.getSource<GeoJSONSource>('partner-points')),
-  shapes: new Feeder(() => current?.getSource<GeoJSONSource>('partner-shapes')),
-};
+const pair = new MarksAndShapes('partner', drawn, specs);
 
 export const LAYER: MapPart = {
   id: 'partners',
   layer: 'partners',
   underGauges: true,
-  add(map, theme) {
-    const fresh = current !== map || !map.getSource('partner-points');
-    current = map;
-    for (const name of ['partner-shapes', 'partner-points']) if (!map.getSource(name)) map.addSource(name, { type: 'geojson', data: EMPTY, tolerance: 0.2 });
-    for (const [name, image] of drawn(theme)) if (map.hasImage(name)) map.updateImage(name, image); else map.addImage(name, image, { pixelRatio: RATIO });
-    for (const layer of specs(theme)) {
-      if (!map.getLayer(layer.id)) map.addLayer(layer);
-      else for (const [name, value] of Object.entries(layer.paint ?? {})) map.setPaintProperty(layer.id, name as never, value as never);
-    }
-    if (fresh) for (const feeder of Object.values(feeders)) feeder.renew();
-  },
+  add: (map, theme) => pair.add(map, theme),
   update(map, now) {
-    const shown = new Set<string>();
-    const put = (thing: Thing, preview: boolean) => {
-      const made = features(thing, preview);
-      shown.add(thing.ref);
-      feeders.points.put(thing.ref, made.point);
-      feeders.shapes.put(thing.ref, made.shape);
-    };
-    for (const thing of theirThings(...DRAWN)) put(thing, false);
-    for (const thing of previewed.things) if (DRAWN.includes(thing.kind)) put(thing, true);
-    for (const feeder of Object.values(feeders)) for (const key of [...feeder.keys()]) if (!shown.has(key)) feeder.put(key, null);
-    const filter = ['==', ['get', 'key'], now.selection?.key ?? ''];
-    if (map.getLayer('partner-ring') && JSON.stringify(map.getFilter('partner-ring')) !== JSON.stringify(filter)) map.setFilter('partner-ring', filter as never);
+    const rows = [...[...theirThings(...DRAWN)].map((thing) => ({ thing, preview: false })), ...previewed.things.filter(({ kind }) => DRAWN.includes(kind)).map((thing) => ({ thing, preview: true }))];
+    pair.show(map, rows.map(({ thing, preview }) => ({ key: thing.ref, ...features(thing, preview) })), now.selection?.key ?? '');
   },
   at(map, x, y) {
-    const ask = (ids: string[]) => map.queryRenderedFeatures([[x - 5, y - 5], [x + 5, y + 5]], { layers: ids.filter((id) => map.getLayer(id)) })[0];
-    const found = ask(['partner-marks']) ?? ask(['partner-outline', 'partner-casing']);
+    const found = near(map, x, y, ['partner-marks'])[0] ?? near(map, x, y, ['partner-outline', 'partner-casing'])[0];
     return found && !previewed.things.some(({ ref }) => ref === found.properties.key) ? { kind: found.properties.kind as Kind, key: found.properties.key } : null;
   },
 };

@@ -1,7 +1,7 @@
 /** Things as features of the map. `signature` changes when and only when the drawing does. */
 import type { Feature, Geometry } from 'geojson';
 import type { Thing } from '../live/store.svelte';
-import { idOf } from '../map/features';
+import { idOf, shapeNumber } from '../map/features';
 import { isClosed, isGrave, nameOf, type FacilityBody, type Kind, type SiteBody } from './kinds';
 import { middle } from './measure';
 import type { Plate } from './plates';
@@ -47,15 +47,11 @@ export function pointFeature(kind: Kind, thing: Thing, icon: string, now: number
   };
 }
 
-const shapes = new WeakMap<object, number>();
-let shapeCount = 0;
-
 /** Its outline, for areas and lines. */
 export function shapeFeature(kind: Kind, thing: Thing, now: number): Drawn | null {
   const geometry = thing.body.geometry as Geometry | undefined;
   if (!geometry || geometry.type === 'Point') return null;
-  let number = shapes.get(geometry);
-  if (number === undefined) shapes.set(geometry, (number = ++shapeCount));
+  const number = shapeNumber(geometry);
   const closed = isClosed(kind, thing.body, now);
   const type = String(thing.body.type ?? '');
   const line = geometry.type === 'LineString' ? 1 : 0;
