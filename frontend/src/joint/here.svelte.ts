@@ -29,12 +29,12 @@ export function incidentSaid(shared: SharedIncident | null, goneAt: string | nul
   return label ? `${words.joint.called(label)} · ${why}` : why;
 }
 
-const PICTURE = ['incident', 'site', 'sector', 'zone', 'facility', 'task', 'feature', 'extent', 'warning', 'resource'];
+const PICTURE = ['incident', 'staff', 'site', 'sector', 'zone', 'facility', 'task', 'feature', 'extent', 'warning', 'resource'];
 
 /** One press from a linked incident to the agreement about it: what is still to be said stands in the form. */
 export function share(what: 'picture' | 'log', incident: string, peer: string, title: string): void {
   const rooms = new Set(page.session.rooms.filter(({ share: may }) => may).map(({ id }) => id));
-  prefilled.wanted = { peer, room: roomFor(what, incident, rooms) ?? '', name: title, kinds: what === 'log' ? ['entry', 'staff'] : PICTURE };
+  prefilled.wanted = { peer, room: roomFor(what, incident, rooms) ?? '', name: title, kinds: what === 'log' ? ['entry'] : PICTURE };
   face.shown = 'shares';
   if (!matchMedia('(max-width: 899px)').matches) view.page = 'map';
   openTab('partners');
