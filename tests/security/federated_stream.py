@@ -22,7 +22,6 @@ from tests.service.federation.towns import Town, towns
 
 Said = dict[str, Any]
 OWN = "altdorf"
-EPOCH = 1_000
 _FACTS = text("SELECT ref, room, body::text, provenance::text FROM fact ORDER BY ref")
 _HELD = text("SELECT epoch, number, token FROM peer_incoming WHERE peer = :peer")
 _ASIDE = text("SELECT coalesce(ref, '') FROM peer_aside WHERE peer = :peer")
@@ -80,10 +79,10 @@ async def picture(town: Town) -> str:
     return hashlib.sha256(repr(rows).encode()).hexdigest()
 
 
-async def begun(town: Town, client: httpx.AsyncClient, folder: Path) -> tuple[Stream, Stream]:
+async def begun(town: Town, client: httpx.AsyncClient, folder: Path, *, epoch: int = 0) -> tuple[Stream, Stream]:
     """`bergheim` and `cedern`, partners of a running node with things of its own; bergheim has told of five sites."""
     bergheim, cedern = [
-        Stream(town, await acquainted(town.database, name, folder / name), client, EPOCH)
+        Stream(town, await acquainted(town.database, name, folder / name), client, epoch)
         for name in ("bergheim", "cedern")
     ]
     lead = await town.node.sign_in()

@@ -32,6 +32,8 @@ from tests.service.federation.towns import FAST, Town
 
 ROUNDS = 10_000 if os.environ.get("LAGEBILD_PROVE") else 380
 BATCH = 95
+EPOCH = 1_000
+"""Of the streams, so that there are older ones."""
 AT_ONCE = 8
 BAD_ITEMS = 8
 """Envelopes with wrong items after each batch."""
@@ -87,7 +89,7 @@ async def test_nothing_that_is_not_right_is_accepted(
     try:
         async with httpx.AsyncClient(timeout=60) as client:
             async with node(cluster, name, tmp_path / "own") as town:
-                bergheim, cedern = await begun(town, client, tmp_path)
+                bergheim, cedern = await begun(town, client, tmp_path, epoch=EPOCH)
                 revoked = await acquainted(town.database, "dorfen", tmp_path / "dorfen", state=PeerState.REVOKED)
                 before, accepted = await bombarded(bergheim, cedern, revoked)
             async with node(cluster, name, tmp_path / "own", httpx.URL(town.url).port or 0) as town:
