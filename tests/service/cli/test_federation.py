@@ -43,10 +43,6 @@ def test_invited_accepted_compared_rotated_and_revoked(nodes: tuple[Node, Node],
     assert here.run("federation", "addresses", "--write", str(book)).returncode == 0
     read = there.run("federation", "addresses", "--read", str(book), "--yes")
     assert "altdorf\tKNOWN" in read.stdout and "bergheim\tOURS" in read.stdout, read.stderr
-    book.write_text(book.read_text().replace("127.0.0.9", "127.0.0.8"))
-    forged = there.run("federation", "addresses", "--read", str(book), "--yes")
-    assert forged.returncode != 0 and "changed after it was signed" in forged.stderr
-    assert there.run("federation", "addresses").stdout == known
     assert here.run("federation", "rotate-key").returncode == 0
     early = here.run("federation", "drop", "bergheim")
     assert early.returncode != 0, "only what was revoked is dropped"
