@@ -15,7 +15,9 @@ from tests.security.world import build
 from tests.service.conftest import running
 
 PROVE = bool(os.environ.get("LAGEBILD_PROVE"))
-EXAMPLES = "200" if PROVE else "3"
+EXAMPLES = "200" if PROVE else "2"
+WORKERS = "4"
+"""Most of the time a request waits."""
 ROLES = ["OBSERVER", "S2", "admin"] if PROVE else ["S2"]
 ENDS = ("/api/session/sign-out", "/api/account/sessions")
 
@@ -32,6 +34,7 @@ async def test_generated_requests_never_break_the_server(database_url: str, tmp_
             "--max-examples", EXAMPLES, "--checks", "not_a_server_error", *excluded,
             "--header", f"Cookie: {PLAIN}={world.clients[role].cookies[PLAIN]}",
             "--phases", "examples,fuzzing", "--no-color", "--seed", "7", "--request-timeout", "60",
+            "--workers", WORKERS,
             stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT,
         )  # fmt: skip
         output = (await process.communicate())[0].decode()

@@ -11,7 +11,9 @@ import pytest
 
 CHECKS = "not_a_server_error,content_type_conformance,response_schema_conformance"
 PROVE = bool(os.environ.get("LAGEBILD_PROVE"))
-EXAMPLES = "400" if PROVE else "4"
+EXAMPLES = "400" if PROVE else "2"
+WORKERS = "4"
+"""Most of the time a request waits."""
 PHASES = "examples,coverage,fuzzing" if PROVE else "examples,fuzzing"
 
 
@@ -24,6 +26,7 @@ async def test_generated_requests_never_break_the_server(node) -> None:
         "--header", f"Cookie: lagebild_session={staff.cookies['lagebild_session']}",
         "--exclude-path", "/api/session/sign-out", "--phases", PHASES,
         "--no-color", "--seed", "7", "--request-timeout", "60",
+        "--workers", WORKERS,
         stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT,
     )  # fmt: skip
     output = (await process.communicate())[0].decode()
