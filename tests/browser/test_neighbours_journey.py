@@ -126,8 +126,10 @@ async def test_boats_from_the_next_town_and_the_rest_from_the_kreis(region: Regi
         await theirs.part("candidate").filter(has_text=f"Boot {number}").get_by_role("checkbox").check()
     await expect(theirs.part("before-agreeing")).to_be_visible()
     await theirs.part("show-fuel").check()
-    await expect(theirs.part("partner-sees")).to_contain_text("Das sieht Altdorf: Feuerwehr Altdorf davon")
-    await expect(theirs.part("seen-thing")).to_have_count(2)
+    await expect(theirs.part("partner-sees")).to_contain_text(
+        "Das sieht Altdorf: Feuerwehr Altdorf davon", timeout=ACROSS
+    )
+    await expect(theirs.part("seen-thing")).to_have_count(2, timeout=ACROSS)
     await theirs.part("seen-thing").first.locator("summary").click()
     await theirs.part("offer-note").fill("Zwei können sofort.")
     await theirs.shoot("neighbours-asked")
@@ -161,7 +163,7 @@ async def test_boats_from_the_next_town_and_the_rest_from_the_kreis(region: Regi
     # The loan is promised, and drives by its own status.
     await theirs.part("move-commit").click(timeout=ACROSS)
     await expect(theirs.part("preview")).to_contain_text("Feuerwehr Altdorf gehen")
-    await expect(theirs.part("partner-sees")).to_be_visible()
+    await expect(theirs.part("partner-sees")).to_be_visible(timeout=ACROSS)
     await theirs.part("preview-go").click()
     await expect(offer.get_by_test_id("card-state")).to_have_text("zugesagt", timeout=ACROSS)
     await expect(ours.part("request-state")).to_have_text("teilweise zugesagt")
