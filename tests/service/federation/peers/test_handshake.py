@@ -190,9 +190,9 @@ async def test_the_very_same_hello_is_not_heard_twice(desks: Pair, monkeypatch: 
     sent: list[httpx.Request] = []
     original = PeerClient._send
 
-    async def kept(self: PeerClient, place: object, request: httpx.Request) -> object:
+    async def kept(self: PeerClient, place: object, request: httpx.Request, patience: float | None) -> object:
         sent.append(request)
-        return await original(self, place, request)  # type: ignore[arg-type]
+        return await original(self, place, request, patience)  # type: ignore[arg-type]
 
     monkeypatch.setattr(PeerClient, "_send", kept)
     async with _keys() as keys:
