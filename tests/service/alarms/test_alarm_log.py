@@ -16,7 +16,6 @@ from tests.service.conftest import Node
 from tests.service.federation.procedures.carried import until
 from tests.service.roster.crew import Crew, crew, told
 
-
 ORIGIN = "local"
 
 
