@@ -96,8 +96,11 @@ class PeerClient:
             raise ValueError(f"at most {MOST_SENT} bytes may be sent to a partner at once")
         try:
             async with asyncio.timeout(self.deadline):
-                async with asyncio.timeout(patience):
-                    place = await place_of(peer_url.rstrip("/") + path, self.networks, self.resolve)
+                try:
+                    async with asyncio.timeout(patience):
+                        place = await place_of(peer_url.rstrip("/") + path, self.networks, self.resolve)
+                except TimeoutError as error:
+                    raise Unreachable(f"url: it cannot be looked up within {patience or self.deadline:g} s") from error
                 reply = await self._once(method, place, headers, sent, key_of, patience)
                 if key_of is None or not _clock_refused(reply):
                     return reply
@@ -105,7 +108,7 @@ class PeerClient:
                 self._ahead[place.url.host] = timedelta(seconds=reply.skew or 0.0)
                 return await self._once(method, place, headers, sent, key_of, patience)
         except TimeoutError as error:
-            raise Unreachable(f"No answer in time: within {patience or self.deadline:g} s") from error
+            raise Unreachable(f"No answer within {self.deadline:g} s") from error
 
     async def _once(
         self, method: str, place: Place, headers: dict[str, str], sent: bytes, key_of: KeyOf | None,
