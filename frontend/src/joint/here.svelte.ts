@@ -5,7 +5,7 @@ import { things } from '../live/things.svelte';
 import { face } from '../partners/face.svelte';
 import { prefilled } from '../sharing/prefill.svelte';
 import { labelOf } from '../staff/levels.svelte';
-import { page, view } from '../state.svelte';
+import { page, select, view } from '../state.svelte';
 import { text } from '../text/index.svelte';
 import type { SharedIncident } from './types';
 
@@ -14,8 +14,14 @@ export const jointly = $state<{ incident: string | null }>({ incident: null });
 
 export function openJointLog(incident: string): void {
   jointly.incident = incident;
-  if (!matchMedia('(max-width: 899px)').matches) view.page = 'map';
+  seenBehind();
   openTab('journal');
+}
+
+/** On a phone the panel would cover what was asked for. */
+function seenBehind(): void {
+  if (matchMedia('(max-width: 899px)').matches) select(null);
+  else view.page = 'map';
 }
 
 /** What is known of a partner's incident, in one line. */
@@ -36,7 +42,7 @@ export function share(what: 'picture' | 'log', incident: string, peer: string, t
   const rooms = new Set(page.session.rooms.filter(({ share: may }) => may).map(({ id }) => id));
   prefilled.wanted = { peer, room: roomFor(what, incident, rooms) ?? '', name: title, kinds: what === 'log' ? ['entry'] : PICTURE };
   face.shown = 'shares';
-  if (!matchMedia('(max-width: 899px)').matches) view.page = 'map';
+  seenBehind();
   openTab('partners');
 }
 
