@@ -24,12 +24,12 @@ from service.federation.procedures.alarms import routes as alarm_routes
 from service.federation.procedures.alarms.answering import Answering
 from service.federation.procedures.alarms.asking import Asking
 from service.federation.procedures.alarms.office import Office as AlarmOffice
-from service.federation.procedures.marches import routes as march_routes
-from service.federation.procedures.marches.office import Office as MarchOffice
-from service.federation.procedures.marches.receipts import Receipts
 from service.federation.procedures.joint import routes as joint_routes
 from service.federation.procedures.joint.linking import Linking
 from service.federation.procedures.joint.reading import Reading
+from service.federation.procedures.marches import routes as march_routes
+from service.federation.procedures.marches.office import Office as MarchOffice
+from service.federation.procedures.marches.receipts import Receipts
 from service.federation.procedures.messages import routes as message_routes
 from service.federation.procedures.messages.office import Office as MessageOffice
 from service.federation.procedures.reports import routes as report_routes

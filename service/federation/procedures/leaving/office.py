@@ -55,8 +55,8 @@ class Leaving:
 
     async def revoke(self, visitor: Visitor, id: str, reason: str, things: Things | None) -> Peer:
         """For good. It first hears, if it can be reached, that nothing is shared any more. Without a word about its
-        `things` here they are kept while a request or loan between both goes on, and dropped otherwise. Who comes second
-        changes nothing. Raises NoSuchThing."""
+        `things` here they are kept while a request or loan between both goes on, and dropped otherwise. Who comes
+        second changes nothing. Raises NoSuchThing."""
         async with self.database.reading() as connection:
             peer = await peers.one(connection, id)
             running = (await standing.one(connection, id, self.origin))["requests"]
