@@ -8,5 +8,5 @@ import PartnerPanel from './PartnerPanel.svelte';
 export const liaison: Part = {
   pages: [{ id: 'liaison', label: (words) => words.liaison.page, component: Liaison, needs: ({ signed_in: signedIn }) => signedIn && (reached().length > 0 || view.page === 'liaison') }],
   loose: { partner: PartnerPanel },
-  keys: { 'g v': { run: () => (view.page = 'liaison'), label: (words) => words.liaison.page } },
+  keys: { 'g o': { run: () => (view.page = 'liaison'), label: (words) => words.liaison.page } },
 };
