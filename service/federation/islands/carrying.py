@@ -17,7 +17,7 @@ from geodata.model.fact import Fact
 from geodata.model.march import MARCH, RECEIPT
 from service.errors import Invalid
 from service.federation.identity.keys import NodeKeys
-from service.federation.islands.parcel import BadParcel, open_words, seal_words
+from service.federation.islands.parcel import BadParcel, seal_words, unseal, words_in
 from service.federation.islands.pieces import BadPieces, joined
 from service.federation.peers.peer import Peer, PeerState
 from service.federation.receiving.items import BadItem, tell, whose
@@ -87,16 +87,14 @@ def _of(keys: NodeKeys, line: str, known: Sequence[Peer], now: datetime) -> tupl
         for key in peer.keys
         if key.counts(now)
     }
-    problem: BadParcel | None = None
-    for kind in TYPES.values():
-        try:
-            kid, words = open_words(keys, line, lambda kid: by_kid[kid][1] if kid in by_kid else None, kind)
-            return by_kid[kid][0], words
-        except BadParcel as error:
-            problem = error
-            if "something else" not in str(error):
-                break
-    raise Invalid("file", str(problem)) from problem
+    try:
+        unsealed = unseal(keys, line)
+        if unsealed.kind not in TYPES.values():
+            raise BadParcel("it is neither a march nor the receipt of one")
+        kid, words = words_in(unsealed, lambda kid: by_kid[kid][1] if kid in by_kid else None, unsealed.kind)
+    except BadParcel as problem:
+        raise Invalid("file", str(problem)) from problem
+    return by_kid[kid][0], words
 
 
 def _check(carried: Carried, peer: Peer, *, own: str, mode: str, now: datetime) -> None:

@@ -87,7 +87,7 @@ def open_parcel(keys: NodeKeys, line: str, key_of: Callable[[str], str | None]) 
 
 def envelope_in(unsealed: Unsealed, key_of: Callable[[str], str | None]) -> tuple[str, Envelope]:
     """The name of the key that signed it, and the envelope. Raises BadParcel."""
-    kid, words = _words_in(unsealed, key_of, TYPE)
+    kid, words = words_in(unsealed, key_of, TYPE)
     try:
         return kid, wire.read.decode(words)
     except msgspec.DecodeError as error:
@@ -99,12 +99,8 @@ def rotation_in(unsealed: Unsealed) -> bytes:
     return _unpacked(unsealed.inside)
 
 
-def open_words(keys: NodeKeys, line: str, key_of: Callable[[str], str | None], kind: str) -> tuple[str, bytes]:
+def words_in(unsealed: Unsealed, key_of: Callable[[str], str | None], kind: str) -> tuple[str, bytes]:
     """The name of the key that signed it as this kind, and the words. Raises BadParcel."""
-    return _words_in(unseal(keys, line), key_of, kind)
-
-
-def _words_in(unsealed: Unsealed, key_of: Callable[[str], str | None], kind: str) -> tuple[str, bytes]:
     signed = unsealed.inside.decode("ascii", "replace")
     try:
         kid = jws.kid_in(signed)

@@ -212,7 +212,7 @@ async def test_what_is_forged_strange_or_over_is_refused_by_its_field_and_nothin
     strange = NodeKeys(apart.near.asking.node.data_dir / "fremd")
     for line, said in (
         (seal_words(strange, mine.seal_x, good, "lagebild-march"), "no partner of ours"),
-        (seal_words(keys, mine.seal_x, good, "lagebild-envelope"), "something else"),
+        (seal_words(keys, mine.seal_x, good, "lagebild-envelope"), "neither a march"),
         (seal_words(keys, strange.seal_x, good, "lagebild-march"), "not sealed for this node"),
         (seal_words(keys, mine.seal_x, b"[]", "lagebild-march"), ""),
         (seal_words(keys, mine.seal_x, b'{"version": 2}', "lagebild-march"), ""),
