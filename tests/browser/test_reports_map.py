@@ -62,7 +62,7 @@ async def fill(node: Node) -> dict[str, str]:
                 rhythm = Rhythm(6, now - timedelta(days=2))
                 tx.put(Fact(Ref("local", RHYTHM, id), room, where, to_body(rhythm)), timeless=True)
                 at = now - timedelta(hours=HOURS_AGO[look])
-                figures = Figures(incidents=1, sites={"WORKING": n % 40}, at_risk=n % 9, crew=n)
+                figures = Figures(incidents=1, sites={"IN_WORK": n % 40}, at_risk=n % 9, crew=n)
                 report = SituationReport(
                     7, origin, row.name, at, IncidentMode.ACTUAL, figures, ars=row.ars, text="Pegel steigt"
                 )

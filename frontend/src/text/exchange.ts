@@ -42,7 +42,7 @@ export const de = {
     short: [{ short: 'Lagen', long: 'offene Lagen' }, { short: 'Stellen', long: 'Schadensstellen, an denen noch etwas zu tun ist' }, { short: 'Leben', long: 'Stellen mit Menschen in Gefahr' }, { short: 'Kräfte', long: 'Menschen im Einsatz' }, { short: 'frei', long: 'freie Mittel' }, { short: 'Anf.', long: 'offene Anforderungen' }, { short: 'Warn.', long: 'Warnungen' }],
   },
   map: {
-    title: 'Wer hat gemeldet', fresh: (n: number, all: number) => `${n} von ${all} aktuell`, figure: 'Kreise zeigen', noFigure: 'keine Zahl', show: 'Auf der Karte zeigen', hide: 'Von der Karte nehmen', liaison: 'Verbindung öffnen',
+    title: 'Wer hat gemeldet', fresh: (n: number, all: number) => `${n} von ${all} aktuell`, figure: 'Als Punktgröße zeigen', noFigure: 'keine Zahl', show: 'Auf der Karte zeigen', hide: 'Von der Karte nehmen', liaison: 'Verbindung öffnen',
     looks: { silent: 'still: zwei Meldungen fehlen', late: 'überfällig: eine Meldung fehlt', open: 'nicht gefragt oder noch nicht fällig', fresh: 'gemeldet, nächste noch nicht fällig', stranger: 'kein Partner' } as Record<string, string>,
     passedOn: 'Was ein anderer Knoten weitergibt, gilt doppelt so lange wie dessen Rhythmus.', noLand: 'Keine Gemeindegrenzen geladen: die Knoten stehen nur in der Liste.',
     nowhere: (n: number, names: string) => `${count(n, 'Knoten', 'Knoten')} ohne bekannte ARS, nur in der Liste: ${names}${n > 3 ? ' …' : ''}`, roughly: (n: number) => `≈ ${count(n, 'Knoten steht', 'Knoten stehen')} nur ungefähr: in der Mitte des Kreises.`,
