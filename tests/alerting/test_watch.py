@@ -283,7 +283,8 @@ async def test_an_active_plan_is_started_once_a_draft_never_and_a_large_one_wait
     assert alarms["active"][1]["cause"] == f"local/risk_alert/{alerts['active'][0]}"
     assert "Pegel Sieg 450 cm (Marke 400)" in alarms["active"][1]["text"]
     assert (alerts["active"][1]["alarm"], alerts["active"][1]["state"]) == (alarms["active"][0], "LINKED")
-    assert "only an ACTIVE plan" in alerts["draft"][1]["problem"] and "alarm" not in alerts["draft"][1]
+    problem = {"code": "PLAN_INACTIVE", "plan": "Entwurf", "state": "DRAFT"}
+    assert alerts["draft"][1]["problem"] == problem and "alarm" not in alerts["draft"][1]
 
 
 async def test_on_a_node_in_exercise_whatever_a_rule_raises_is_one(database: Database) -> None:

@@ -26,7 +26,8 @@ REMEMBERED = 3.5
 WORDS = ("title", "name", "callsign", "article", "text", "note", "contact", "address")
 MAY = (
     "/api/picture", "/api/changes", "/api/search", "/api/history", "/tiles/", "/api/open/", "/api/ogc", "/api/warnings",
-    "/api/stations?", "/api/rooms", "/api/audit", "/api/partners", "/api/shares", "/metrics",
+    "/api/stations?", "/api/rooms", "/api/audit", "/api/partners", "/api/shares", "/api/incidents/{id}/joint",
+    "/metrics",
 )  # fmt: skip
 """Where a partner's thing may stand, or its room, or the line that says that it came."""
 OTHERWISE = ("/api/session", "/sign-in/", "/api/oidc", "/api/openapi.json")

@@ -173,12 +173,16 @@ class Lane:
         making = asyncio.create_task(self._make(peer, expected))
         try:
             ack = await self._say(peer, made)
-            if ack != expected or self._hastened_at >= began or time.monotonic() - began > FRESH:
-                return ack, None
-            return ack, await making
-        finally:
+        except asyncio.CancelledError:
             making.cancel()
-            await asyncio.gather(making, return_exceptions=True)
+            raise
+        finally:
+            (following,) = await asyncio.gather(making, return_exceptions=True)
+        if ack != expected or self._hastened_at >= began or time.monotonic() - began > FRESH:
+            return ack, None
+        if isinstance(following, BaseException):
+            raise following
+        return ack, following
 
     async def _peer(self) -> Peer | None:
         if time.monotonic() - self._known_at < FRESH:

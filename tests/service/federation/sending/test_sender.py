@@ -190,11 +190,14 @@ async def test_it_greets_and_asks_a_silent_partner_for_what_it_has(node: Node, t
             said = there.came[-1]
             assert said.number == there.receiver.number and said.behind == 0 and said.ack == Ack(7, 2, "t2")
             sender.heard(node.ids["there"])
-            asked, came = there.asked, len(there.came)
+            await asyncio.sleep(0.3)  # a question that was under way has come
+            asked, came, slowest = there.asked, len(there.came), 0.0
             for _ in range(20):
-                await asyncio.sleep(0.05)
+                began = time.monotonic()
                 sender.heard(node.ids["there"])
-            assert there.asked == asked, "one that is heard of is not asked"
+                await asyncio.sleep(0.05)
+                slowest = max(slowest, time.monotonic() - began)
+            assert there.asked == asked or slowest > 0.3, "one that is heard of is not asked"
             assert len(there.came) - came <= 3, "a greeting answers no greeting"
             await until(lambda: there.asked > asked)
 
@@ -263,8 +266,11 @@ async def test_one_that_is_always_somewhere_else_is_tried_ever_more_rarely(node:
         there.does = astray
         await node.meets("there", there)
         async with node.sending():
+            async with asyncio.timeout(30):
+                while count < 3:
+                    await asyncio.sleep(0.05)
             await asyncio.sleep(3.0)
-        assert 3 <= count <= 12
+        assert count <= 12
         assert "somewhere else" in (await node.out("there")).last_error
 
 
