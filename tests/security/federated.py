@@ -84,7 +84,7 @@ async def acquainted(
 async def serving(app: Any) -> AsyncIterator[str]:
     """A real server on loopback; its address."""
     listener = socket.create_server(("127.0.0.1", 0), backlog=256)
-    server = uvicorn.Server(uvicorn.Config(app, log_config=None, lifespan="off"))
+    server = uvicorn.Server(uvicorn.Config(app, log_config=None, lifespan="off", timeout_graceful_shutdown=1))
     server.install_signal_handlers = lambda: None  # type: ignore[method-assign]
     task = asyncio.create_task(server.serve([listener]))
     while not server.started:
