@@ -13,7 +13,8 @@ from alerting.model.plan import Plan, Purpose, Step
 from tests.alerting.ground import Ground
 
 _CALLS = """
-    SELECT c.id, c.helper, c.step, c.round, c.state, c.queued_at, c.due_at, c.failed_at, r.state AS person, a.ended_at,
+    SELECT c.id, c.helper, c.step, c.round, c.channel, c.state, c.queued_at, c.due_at, c.failed_at, r.state AS person,
+           a.ended_at,
            (r.step, r.round) = (c.step, c.round) AS current,
            (SELECT count(*) FROM helper_channel k WHERE k.helper = c.helper AND k.closed_at IS NULL) AS channels
     FROM alarm_call c JOIN alarm a ON a.id = c.alarm
@@ -60,13 +61,25 @@ async def wrong(
     ladders = groupby(await here.rows(_CALLS, alarm=alarm), key=lambda call: (call.helper, call.step, call.round))
     for (helper, number, _), group in ladders:
         if number < len(plan.steps) and not plan.steps[number].at_once:
-            calls = list(group)
+            *earlier, calls = _runs(list(group))
+            for run in earlier:
+                found += [f"{helper}: {what}" for what in _hasty(since, plan.steps[number], run)]
             found += [f"{helper}: {what}" for what in _hasty(since, plan.steps[number], calls)]
             last, due = calls[-1], since.due(plan.steps[number], calls[-1])
             waits = last.current and last.ended_at is None and last.person in _PURSUED and len(calls) < last.channels
             if waits and due <= here.clock.now():
                 found.append(f"{helper}: next channel was due at {due}, is not called at {here.clock.now()}")
     return found
+
+
+def _runs(calls: Sequence[Any]) -> list[list[Any]]:
+    """Who is added by hand to a step that has called him already begins anew, on a channel that he was called on."""
+    runs: list[list[Any]] = [[]]
+    for call in calls:
+        if any(one.channel == call.channel for one in runs[-1]):
+            runs.append([])
+        runs[-1].append(call)
+    return runs
 
 
 def _hasty(since: _Since, step: Step, calls: Sequence[Any]) -> list[str]:

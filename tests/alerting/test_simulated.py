@@ -39,6 +39,11 @@ ASKING = ("ALARM", "INFO")
 EVENING = 9 - 2 / 3600
 """Hours after noon (UTC) at which the quiet hours begin in two seconds."""
 
+_HELD = """
+    SELECT c.due_at FROM alarm_call c JOIN alarm_recipient r ON r.alarm = c.alarm AND r.helper = c.helper
+    WHERE c.kind = 'INFO' AND c.state = 'QUEUED' AND (c.due_at > :now OR r.state <> 'RESPONDED')
+"""
+
 people = st.lists(st.sampled_from(sorted(PEOPLE)), min_size=1, max_size=5, unique=True)
 quotas = st.builds(
     lambda total, skilled: Quota(total, {"ZF": 1} if skilled else None), st.integers(0, 4), st.booleans()
@@ -93,7 +98,7 @@ class Play:
         """The engine does what is due; then what must hold is checked."""
         before, calls = await self.row(), self.asked()
         now = self.here.clock.now()
-        for row in await self.here.rows("SELECT due_at FROM alarm_call WHERE kind = 'INFO' AND state = 'QUEUED'"):
+        for row in await self.here.rows(_HELD, now=now):
             if ends := quiet_until(Quiet(), now) or quiet_until(Quiet(), row.due_at - timedelta(microseconds=1)):
                 self.held[now] = max(ends, self.held.get(now, ends))
         self.moments.append(self.here.clock.now())

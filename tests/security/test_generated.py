@@ -23,6 +23,8 @@ ENDS = ("/api/session/sign-out", "/api/account/sessions")
 
 
 @pytest.mark.proof
+# CPython's parser sometimes loses count deep inside the generator, before any request is made.
+@pytest.mark.flaky(reruns=2, only_rerun=["AST constructor recursion depth mismatch"])
 @pytest.mark.parametrize("role", ROLES)
 async def test_generated_requests_never_break_the_server(database_url: str, tmp_path: Path, role: str) -> None:
     """On a node of its own: an administrator may change everything that other tests stand on."""

@@ -116,7 +116,7 @@ FAULTS: dict[str, Reply] = {
 @pytest.mark.parametrize("fault", FAULTS)
 @pytest.mark.parametrize("kind", CASES)
 async def test_a_source_that_fails_is_told_ends_nothing_and_comes_back(server: Server, kind: str, fault: str) -> None:
-    client, sink = Client(deadline=0.5), Kept()
+    client, sink = Client(deadline=1.0 if fault == "timeout" else 10.0), Kept()
     case = CASES[kind]
     server.says("/d", case.answer, FAULTS[fault], case.answer)
     runner = Source(made("q", block(case.text))(f"{server.url}/d"), client, sink, clock(), limit=5)

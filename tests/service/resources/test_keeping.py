@@ -93,26 +93,26 @@ async def test_a_resource_is_created_once_however_often_it_is_sent(here: Town) -
     assert len(await here.seen("resource")) == 1
 
 
-@pytest.mark.parametrize(
-    ("fields", "named"),
-    [
-        ({"callsign": ""}, "callsign"),
-        ({"type": []}, "type"),
-        ({"type": None}, "type"),
-        ({"strength": "1/2/3//7x"}, "strength"),
-        ({"fuel": 101}, "fuel"),
-        ({"home": [200, 51]}, "home"),
-        ({"availability": "AVAILABLE_STATION"}, "availability"),
-        ({"carried_by": "x"}, "carried_by"),
-        ({"site": "x"}, "incident"),
-        ({"colour": "red"}, "colour"),
-    ],
-)
-async def test_what_is_wrong_is_refused_by_name(here: Town, fields: dict[str, object], named: str) -> None:
-    given = {"kind": "VEHICLE", "type": "HLF20", "callsign": "HLF", **fields}
-    refused = await here.client.post(f"/api/fleets/{here.organisation}/resources", json={"fields": given})
-    assert refused.status_code == 422
-    assert refused.json()["field"].startswith(named), refused.text
+IMPOSSIBLE: list[tuple[dict[str, object], str]] = [
+    ({"callsign": ""}, "callsign"),
+    ({"type": []}, "type"),
+    ({"type": None}, "type"),
+    ({"strength": "1/2/3//7x"}, "strength"),
+    ({"fuel": 101}, "fuel"),
+    ({"home": [200, 51]}, "home"),
+    ({"availability": "AVAILABLE_STATION"}, "availability"),
+    ({"carried_by": "x"}, "carried_by"),
+    ({"site": "x"}, "incident"),
+    ({"colour": "red"}, "colour"),
+]
+
+
+async def test_what_is_wrong_is_refused_by_name(here: Town) -> None:
+    for fields, named in IMPOSSIBLE:
+        given = {"kind": "VEHICLE", "type": "HLF20", "callsign": "HLF", **fields}
+        refused = await here.client.post(f"/api/fleets/{here.organisation}/resources", json={"fields": given})
+        assert refused.status_code == 422, fields
+        assert refused.json()["field"].startswith(named), (fields, refused.text)
 
 
 async def test_two_hands_on_one_resource_lose_nothing(here: Town) -> None:

@@ -33,6 +33,8 @@ async def pair(cluster: Cluster) -> AsyncIterator[tuple[Town, Town]]:
 async def desks(pair: tuple[Town, Town]) -> AsyncIterator[Pair]:
     for town in pair:
         async with town.database.transaction("test") as tx:
+            # The running node writes into these; it and whoever deletes the partner could wait for each other.
+            await tx.connection.execute(text("LOCK peer_incoming, peer_outgoing IN SHARE ROW EXCLUSIVE MODE"))
             for table in ("peer_invitation", "share", "peer", "audit"):
                 await tx.connection.execute(text(f"DELETE FROM {table}"))
     here, there = await Desk.at(pair[0]), await Desk.at(pair[1])
