@@ -32,23 +32,29 @@ class _Since:
     tried: Mapping[str, Sequence[datetime]]
     looked: Sequence[datetime]
 
-    def due(self, step: Step, call: Any) -> datetime:
-        """What is held back until the morning has its time from then on, and so has what is tried once more then."""
+    def due(self, step: Step, call: Any, earlier: Sequence[Any] = ()) -> datetime:
+        """What is held back until the morning has its time from then on, and so has what is tried once more then, also
+        if that is an `earlier` call of the same person."""
         wait = timedelta(seconds=step.fall_back)
         due: datetime = call.queued_at + wait
-        morning = self._morning(call, due) if self.plan.purpose is Purpose.INFO else None
+        morning = self._morning(call, due, earlier) if self.plan.purpose is Purpose.INFO else None
         return morning + wait if morning else due
 
-    def _morning(self, call: Any, due: datetime) -> datetime | None:
+    def _morning(self, call: Any, due: datetime, earlier: Sequence[Any]) -> datetime | None:
         """When the first night ended after it was queued, if the engine's first look after `due` fell into it or later,
-        and the call was made, or will be made once more, after it."""
+        and a call was made, or will be made once more, after it."""
         first = datetime.combine(call.queued_at.astimezone(ZONE).date(), time(7), ZONE)
         ends = first if call.queued_at < first else first + timedelta(days=1)
         look = next((one for one in self.looked if one >= due), due)
         if look < ends - NIGHT:
             return None
-        later = quiet_until(Quiet(), call.due_at - timedelta(microseconds=1)) if call.state == "QUEUED" else None
-        return ends if later or any(at >= ends for at in self.tried.get(call.id, ())) else None
+        calls = (call, *earlier)
+        later = any(_held_back(one) or any(at >= ends for at in self.tried.get(one.id, ())) for one in calls)
+        return ends if later else None
+
+
+def _held_back(call: Any) -> bool:
+    return call.state == "QUEUED" and quiet_until(Quiet(), call.due_at - timedelta(microseconds=1)) is not None
 
 
 async def wrong(
@@ -65,7 +71,7 @@ async def wrong(
             for run in earlier:
                 found += [f"{helper}: {what}" for what in _hasty(since, plan.steps[number], run)]
             found += [f"{helper}: {what}" for what in _hasty(since, plan.steps[number], calls)]
-            last, due = calls[-1], since.due(plan.steps[number], calls[-1])
+            last, due = calls[-1], since.due(plan.steps[number], calls[-1], calls[:-1])
             waits = last.current and last.ended_at is None and last.person in _PURSUED and len(calls) < last.channels
             if waits and due <= here.clock.now():
                 found.append(f"{helper}: next channel was due at {due}, is not called at {here.clock.now()}")

@@ -98,7 +98,8 @@ class Play:
         """The engine does what is due; then what must hold is checked."""
         before, calls = await self.row(), self.asked()
         now = self.here.clock.now()
-        for row in await self.here.rows(_HELD, now=now):
+        first = now not in self.moments  # what is due is decided then; what is called after that waits by itself
+        for row in await self.here.rows(_HELD, now=now) if first else []:
             if ends := quiet_until(Quiet(), now) or quiet_until(Quiet(), row.due_at - timedelta(microseconds=1)):
                 self.held[now] = max(ends, self.held.get(now, ends))
         self.moments.append(self.here.clock.now())
