@@ -111,8 +111,8 @@ async def test_396_municipalities_by_look_in_both_ways_and_still_in_hand(
     await screen.titled("Bergheim")
     await expect(screen.part("node-look")).to_contain_text("gemeldet")
     await expect(screen.part("node-report")).to_contain_text("Pegel steigt")
-    assert screen.view()["sel"] == f"report_node:n{BERGHEIM}"
     await screen.settled()
+    assert screen.view()["sel"] == f"report_node:n{BERGHEIM}"
     x, y = (await screen.projection())(6.70, 50.87)
     await screen.map.click(position={"x": x, "y": y})
     await screen.titled("Kerpen")
