@@ -56,6 +56,7 @@ class Watch:
         self.terms, self.mode = terms, mode
         self._followed = self._tended = time.monotonic()
         self._rules: list[Kept] | None = None
+        self._forgotten = 0
 
     def alive(self) -> bool:
         """Both loops came round lately."""
@@ -70,7 +71,7 @@ class Watch:
             cursor = bounds.newest
             await self.everything()
             await self._keep(cursor, anew=True)
-        self._rules = None
+        self._forget()
         async for page in changes.follow(self.database, cursor):
             if page:
                 await self.read(page)
@@ -99,7 +100,7 @@ class Watch:
         if "roster" in by_kind or "incident" in by_kind or "warning" in by_kind:
             await warnings.reconcile(self.database, self.origin, self.area, self.terms, self.mode, self.clock.now())
         if "alarm_rule" in by_kind or "roster" in by_kind:
-            self._rules = None
+            self._forget()
         known = await self._known()
         readings = {ref.split("/", 2)[2] for ref in by_kind.get("reading", ())}
         stations = {series.rpartition(".")[0] for series in readings}
@@ -120,7 +121,7 @@ class Watch:
     async def everything(self) -> None:
         """All warnings and all rules, whatever the log says. Raises StoreError."""
         await warnings.reconcile(self.database, self.origin, self.area, self.terms, self.mode, self.clock.now())
-        self._rules = None
+        self._forget()
         await self.judge(await self._known())
         await self._end_gone()
 
@@ -226,11 +227,19 @@ class Watch:
             gone = await rules.gone(connection, [kept.id for kept in known])
         await self._end(gone, None, "the rule was taken away")
 
+    def _forget(self) -> None:
+        self._rules = None
+        self._forgotten += 1
+
     async def _known(self) -> list[Kept]:
-        if self._rules is None:
+        """Both loops ask, and each may forget them while the other reads: what was read before that is not kept."""
+        known, forgotten = self._rules, self._forgotten
+        if known is None:
             async with self.database.reading() as connection:
-                self._rules = await rules.all_of(connection, self.origin)
-        return self._rules
+                known = await rules.all_of(connection, self.origin)
+            if self._forgotten == forgotten:
+                self._rules = known
+        return known
 
     async def _keep(self, seq: int, *, anew: bool = False) -> None:
         async with self.database.reading() as connection:
